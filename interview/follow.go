@@ -1,0 +1,175 @@
+package interview
+
+import (
+	"context"
+	"iter"
+	"time"
+	"unicode/utf8"
+)
+
+// Follow yields a turn's events: from its beginning when after is nil, else those that come after that place. It works on any
+// server: from memory where the turn runs, elsewhere from the database, looked at every PollEvery. The deltas a reader gets, put
+// together from the newest replace on, equal the stored reply. A place that the turn has never had is answered by a replace.
+//
+// The sequence ends after the one event that ends a turn, or with an error: unavailable when the server stops or the database is
+// away (resume elsewhere or later), or ctx's own. Errors of the call itself: not_found, unavailable.
+func (s *Service) Follow(ctx context.Context, userID, conversationID, messageID string, after *EventID) (iter.Seq2[Event, error], error) {
+	turn, err := s.store.GetTurn(ctx, userID, conversationID, messageID)
+	if err != nil {
+		return nil, err
+	}
+	return s.follow(ctx, turn, after), nil
+}
+
+// follow is Follow for a turn as just read.
+func (s *Service) follow(ctx context.Context, turn Turn, after *EventID) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		f := follower{service: s, turn: turn, at: EventID{Attempt: turn.Attempt}, yield: yield}
+		if after != nil {
+			f.at = *after
+		} else if !yield(startedEvent(turn), nil) {
+			return
+		}
+		for !f.done {
+			if st := s.running(turn.Message.ID); st != nil {
+				f.followStream(ctx, st)
+			} else {
+				f.followStored(ctx)
+			}
+		}
+	}
+}
+
+// follower is one reader of one turn.
+type follower struct {
+	service *Service
+	turn    Turn    // as last read from the database
+	at      EventID // what the reader has
+	yield   func(Event, error) bool
+	done    bool
+}
+
+// followStream yields from a turn that runs here, until it ends, the reader goes, or the turn is lost to another server.
+func (f *follower) followStream(ctx context.Context, st *stream) {
+	changed := st.subscribe()
+	defer st.unsubscribe(changed)
+	for {
+		v := st.view()
+		f.show(v)
+		switch {
+		case f.done:
+			return
+		case v.cut && f.service.stop.Err() != nil:
+			f.fail(errStopping())
+			return
+		case v.cut:
+			return
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			f.fail(context.Cause(ctx))
+			return
+		}
+	}
+}
+
+// followStored yields from the database, until the turn ends, the reader goes, or the turn comes to run here.
+func (f *follower) followStored(ctx context.Context) {
+	for {
+		f.show(f.turn.view())
+		if f.done || f.service.running(f.turn.Message.ID) != nil {
+			return
+		}
+		select {
+		case <-time.After(f.service.opts.PollEvery):
+		case <-f.service.stop.Done():
+			f.fail(errStopping())
+			return
+		case <-ctx.Done():
+			f.fail(context.Cause(ctx))
+			return
+		}
+		turn, err := f.service.store.GetTurn(ctx, f.turn.UserID, f.turn.Message.ConversationID, f.turn.Message.ID)
+		if err != nil {
+			f.fail(err)
+			return
+		}
+		f.turn = turn
+	}
+}
+
+// show yields what brings the reader to the end of v, and v's last event if it has one.
+func (f *follower) show(v view) {
+	if ev, ok := advance(&f.at, v); ok && !f.yield(ev, nil) {
+		f.done = true
+		return
+	}
+	if v.end != nil {
+		f.yield(*v.end, nil)
+		f.done = true
+	}
+}
+
+func (f *follower) fail(err error) {
+	f.yield(Event{}, err)
+	f.done = true
+}
+
+// advance returns the event that brings a reader from at to the end of v, if there is one, and moves at. A reader who is ahead of a
+// running reply (the server that showed it more has died, or has not told the database yet) waits until it is passed.
+func advance(at *EventID, v view) (Event, bool) {
+	if ahead(*at, v) && v.end == nil {
+		return Event{}, false
+	}
+	from := *at
+	*at = EventID{Attempt: v.attempt, Offset: len(v.text)}
+	switch {
+	case from == *at:
+		return Event{}, false
+	case from.Attempt != v.attempt, from.Offset > len(v.text), !utf8.RuneStart(v.text[from.Offset]):
+		return Event{Kind: EventReplace, ID: *at, Text: v.text}, true
+	default:
+		return Event{Kind: EventDelta, ID: *at, Text: v.text[from.Offset:]}, true
+	}
+}
+
+func ahead(at EventID, v view) bool {
+	return at.Attempt > v.attempt || (at.Attempt == v.attempt && at.Offset > len(v.text))
+}
+
+// view is the turn as the database has it.
+func (t Turn) view() view {
+	if t.Status == TurnRunning {
+		return view{attempt: t.Attempt, text: t.Partial}
+	}
+	end := endEvent(t)
+	v := view{attempt: t.Attempt, end: &end}
+	if t.Reply != nil {
+		v.text = t.Reply.Content
+	}
+	return v
+}
+
+// startedEvent acknowledges a turn.
+func startedEvent(t Turn) Event {
+	message := t.Message
+	return Event{Kind: EventStarted, Message: &message, ConversationID: message.ConversationID, Attempt: t.Attempt}
+}
+
+// endEvent is the event that ends the stream of an ended turn.
+func endEvent(t Turn) Event {
+	message := t.Message
+	switch t.Status {
+	case TurnCompleted:
+		usage := t.Usage
+		return Event{
+			Kind: EventCompleted, Message: t.Reply, ConversationID: message.ConversationID, UserMessage: &message,
+			Usage: &usage, Title: t.Title,
+		}
+	case TurnCancelled:
+		return Event{Kind: EventCancelled, Message: t.Reply}
+	default:
+		return Event{Kind: EventFailed, Message: t.Reply, Error: t.Error}
+	}
+}

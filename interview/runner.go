@@ -1,0 +1,196 @@
+package interview
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+)
+
+// Why a runner's context ends.
+var (
+	errCancelled = errors.New("cancelled by the user")
+	errHandOver  = errors.New("the server is stopping")
+	errLost      = errors.New("another server holds the turn")
+	errTooLong   = errors.New("the reply is too long")
+)
+
+// cutMark ends a reply that was cut at MaxReplyRunes.
+const cutMark = "\n\n[…]"
+
+// runner runs one turn to its end.
+type runner struct {
+	service *Service
+	turn    Turn
+	stream  *stream
+	ctx     context.Context
+	cancel  context.CancelCauseFunc
+	touched time.Time // of the last checkpoint; used by the checkpoint loop alone
+}
+
+// start runs a turn that this server holds. The caller is counted in s.runners.
+func (s *Service) start(turn Turn) {
+	r := &runner{service: s, turn: turn, stream: newStream(turn.Attempt), touched: s.opts.Now()}
+	r.ctx, r.cancel = context.WithCancelCause(context.Background())
+	s.mu.Lock()
+	s.turns[turn.Message.ID] = r
+	s.mu.Unlock()
+	s.runners.Go(r.run)
+}
+
+// run replies and ends the turn. Whatever happens, the stream is over and the runner forgotten when it returns.
+func (r *runner) run() {
+	defer r.cancel(nil)
+	defer func() {
+		r.service.mu.Lock()
+		delete(r.service.turns, r.turn.Message.ID)
+		r.service.mu.Unlock()
+		r.stream.cutOff()
+	}()
+	reply, err := r.reply()
+	switch cause := context.Cause(r.ctx); {
+	case err != nil && errors.Is(cause, errLost):
+		return
+	case err != nil && errors.Is(cause, errHandOver):
+		r.handOver()
+		return
+	case err != nil && errors.Is(cause, errCancelled):
+		err = errCancelled
+	}
+	r.finish(r.end(reply, err))
+}
+
+// reply asks the agent. A panic there ends the turn, not the server.
+func (r *runner) reply() (reply Reply, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			r.service.opts.Log.Error("agent panicked", "turn", r.turn.Message.ID, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			err = Errorf(CodeInternal, "The interviewer stumbled over this message. Send it again; if that does not help, word it differently.")
+		}
+	}()
+	if r.turn.Takeovers >= maxTakeovers || r.turn.Attempt > maxAttempts {
+		return Reply{}, Errorf(CodeInterrupted, "The reply was interrupted too often. Send the message again.")
+	}
+	m := r.turn.Message
+	var tc TurnContext
+	err = r.persist(r.ctx, func(ctx context.Context) error {
+		tc, err = r.service.store.LoadTurn(ctx, r.turn.UserID, m.ConversationID, m.ID, r.service.opts.WindowMessages)
+		return err
+	})
+	if err != nil {
+		return Reply{}, err
+	}
+	return r.service.agent.Reply(r.ctx, ReplyRequest{
+		UserID: r.turn.UserID, ConversationID: m.ConversationID, Now: At(r.service.opts.Now()), Message: m,
+		Title: tc.Title, Recent: tc.Recent, State: tc.State,
+	}, r.emit)
+}
+
+// emit takes what the agent says.
+func (r *runner) emit(d Delta) error {
+	if err := context.Cause(r.ctx); err != nil {
+		return err
+	}
+	if d.Replace {
+		r.stream.replace("")
+	}
+	if !r.stream.append(d.Text, r.service.opts.MaxReplyRunes) {
+		return errTooLong
+	}
+	return nil
+}
+
+// end says how the turn ends, given what the agent returned.
+func (r *runner) end(reply Reply, err error) TurnEnd {
+	engine := r.service.agent.Engine()
+	meta := reply.Metadata
+	if err != nil {
+		meta = ReplyMetadata{Engine: engine.Name, Model: engine.Model}
+	}
+	end := TurnEnd{
+		ConversationID: r.turn.Message.ConversationID, MessageID: r.turn.Message.ID, Owner: r.service.lease.Owner, ReplyID: NewID(),
+		State: reply.State, Title: reply.Title, Usage: reply.Usage, Engine: meta.Engine, Model: meta.Model,
+	}
+	switch {
+	case errors.Is(err, errTooLong):
+		r.stream.append(cutMark, r.service.opts.MaxReplyRunes+len(cutMark))
+		end.Status, meta.Cut = TurnCompleted, true
+	case errors.Is(err, errCancelled):
+		end.Status, meta.Status = TurnCancelled, string(TurnCancelled)
+	case err != nil:
+		end.Status, meta.Status, end.Error = TurnFailed, string(TurnFailed), AsError(err)
+		if r.stream.view().text == "" {
+			r.stream.settle(r.turn.Partial) // the last that an earlier attempt said
+		}
+	default:
+		end.Status = TurnCompleted
+		r.stream.settle(reply.Content)
+	}
+	v := r.stream.view()
+	end.Attempt, end.ReplyContent, end.Metadata = v.attempt, v.text, meta
+	return end
+}
+
+// finish stores the end of the turn and tells the readers.
+func (r *runner) finish(end TurnEnd) {
+	var turn Turn
+	err := r.persist(context.WithoutCancel(r.ctx), func(ctx context.Context) (err error) {
+		turn, err = r.service.store.FinishTurn(ctx, r.turn.UserID, end)
+		return err
+	})
+	if err != nil {
+		r.logLost(err)
+		return
+	}
+	r.logEnd(turn)
+	last := endEvent(turn)
+	if end.Status != turn.Status { // a failed attempt at a new reply: the old one stands
+		last = Event{Kind: EventKind(end.Status), Error: end.Error, Message: turn.Reply}
+	}
+	r.stream.finish(last)
+}
+
+// persist calls f until the database is there to answer it: as long as ctx lasts, the turn is ours and the server is not in a hurry.
+func (r *runner) persist(ctx context.Context, f func(context.Context) error) error {
+	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
+		err := f(ctx)
+		if ErrorCode(err) != CodeUnavailable || errors.Is(context.Cause(r.ctx), errLost) {
+			return err
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return err
+		case <-r.service.hurry.Done():
+			return err
+		}
+	}
+}
+
+// handOver stores how far the turn is; its lease is released with the server's others.
+func (r *runner) handOver() {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), handOverTime)
+	defer cancel()
+	p, _ := r.stream.progress(r.turn.Message.ID)
+	if _, err := r.service.store.Checkpoint(ctx, r.service.lease, []TurnProgress{p}); err != nil {
+		r.logLost(err)
+	}
+}
+
+func (r *runner) logEnd(turn Turn) {
+	log := r.service.opts.Log
+	if turn.Error != nil {
+		log.Warn("turn ended", "turn", turn.Message.ID, "status", turn.Status, "code", turn.Error.Code, "reason", turn.Error.Details.Reason)
+		return
+	}
+	log.Info("turn ended", "turn", turn.Message.ID, "status", turn.Status, "engine", turn.Engine)
+}
+
+func (r *runner) logLost(err error) {
+	if ErrorCode(err) == CodeInternal {
+		r.service.opts.Log.Error("turn could not be stored", "turn", r.turn.Message.ID, "error", err)
+		return
+	}
+	r.service.opts.Log.Warn("turn was lost", "turn", r.turn.Message.ID, "code", ErrorCode(err))
+}

@@ -1,0 +1,243 @@
+package interview
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"iter"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// Options set the Service's times and limits. Zero values mean the defaults.
+type Options struct {
+	Instance        string           // the server's name among the servers of one database: a restart under it frees its own turns at once; default none
+	LeaseFor        time.Duration    // how long a turn stays claimed without a sign of life; default 15 s
+	CheckpointEvery time.Duration    // how often running replies are stored; default 250 ms; negative: never
+	TouchEvery      time.Duration    // how often a silent turn's lease is renewed and its cancel flag read; default 1 s
+	ScanEvery       time.Duration    // how often abandoned turns are looked for; default 2 s
+	PollEvery       time.Duration    // how often a turn that runs elsewhere is looked at for its readers; default 250 ms
+	WindowMessages  int              // how many earlier messages a reply is made from; default 40
+	MaxReplyRunes   int              // where a reply is cut, in characters; default 20,000
+	Now             func() time.Time // the clock; default time.Now
+	Log             *slog.Logger     // never gets message text; default discards
+}
+
+func (o Options) withDefaults() Options {
+	o.LeaseFor = cmp.Or(o.LeaseFor, 15*time.Second)
+	o.CheckpointEvery = cmp.Or(o.CheckpointEvery, 250*time.Millisecond)
+	o.TouchEvery = cmp.Or(o.TouchEvery, time.Second)
+	o.ScanEvery = cmp.Or(o.ScanEvery, 2*time.Second)
+	o.PollEvery = cmp.Or(o.PollEvery, 250*time.Millisecond)
+	o.WindowMessages = cmp.Or(o.WindowMessages, 40)
+	o.MaxReplyRunes = cmp.Or(o.MaxReplyRunes, 20_000)
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// Service runs turns: it owns them from the moment they are stored until they have ended, whoever is listening. Any number of
+// Services share one Store; each turn is held by one of them at a time, by a lease.
+type Service struct {
+	store Store
+	agent Agent
+	opts  Options
+	lease Lease
+
+	mu      sync.Mutex
+	turns   map[string]*runner // by message id: the turns that run here
+	closing bool
+	runners sync.WaitGroup
+	keepers sync.WaitGroup
+
+	hurry    context.Context // done when running turns must be handed over: Close has waited long enough
+	hurryNow context.CancelFunc
+	stop     context.Context // done when readers must go: the end of Close
+	stopNow  context.CancelFunc
+}
+
+// NewService makes a Service and starts to look after turns: its own (checkpoints, leases) and those that other servers left behind. Close
+// ends it.
+func NewService(store Store, agent Agent, opts Options) *Service {
+	opts = opts.withDefaults()
+	s := &Service{
+		store: store, agent: agent, opts: opts, turns: map[string]*runner{},
+		lease: Lease{Owner: opts.Instance + "#" + rand.Text(), For: opts.LeaseFor},
+	}
+	s.hurry, s.hurryNow = context.WithCancel(context.Background())
+	s.stop, s.stopNow = context.WithCancel(context.Background())
+	s.keepers.Go(s.checkpointLoop)
+	s.keepers.Go(s.takeoverLoop)
+	return s
+}
+
+// Engine says what replies.
+func (s *Service) Engine() EngineInfo { return s.agent.Engine() }
+
+// CreateConversation stores a new conversation, with the interviewer's opening message unless in.Opening is false, and returns it
+// with its messages. Errors: invalid, conflict (the id is taken), unavailable.
+func (s *Service) CreateConversation(ctx context.Context, userID string, in ConversationInput) (Conversation, error) {
+	in, err := in.Normalize()
+	if err != nil {
+		return Conversation{}, err
+	}
+	c := Conversation{ID: in.ID, UserID: userID, Title: in.Title, Messages: []Message{}}
+	if in.Opening == nil || *in.Opening {
+		opening, err := s.opening(ctx, userID, in.ID)
+		if err != nil {
+			return Conversation{}, err
+		}
+		c.Messages = append(c.Messages, opening)
+	}
+	return s.store.CreateConversation(ctx, userID, c)
+}
+
+func (s *Service) opening(ctx context.Context, userID, conversationID string) (Message, error) {
+	n, err := s.store.CountConversations(ctx, userID, 1)
+	if err != nil {
+		return Message{}, err
+	}
+	reply, err := s.agent.Open(ctx, OpeningRequest{UserID: userID, Now: At(s.opts.Now()), First: n == 0})
+	if err != nil {
+		return Message{}, err
+	}
+	return Message{
+		ID: NewID(), ConversationID: conversationID, Role: RoleAssistant, Content: reply.Content, Metadata: reply.Metadata.JSON(),
+	}, nil
+}
+
+// Send begins the turn of a user's message and returns its events (see Follow), the first of which, started, comes after the message
+// is stored. The turn belongs to the server: it goes on when ctx ends or the events are not read. The same input again joins the turn, or
+// runs it again when it failed or was cancelled.
+//
+// Errors: invalid, not_found, conflict, turn_in_progress, unavailable; nothing is stored then.
+func (s *Service) Send(ctx context.Context, userID, conversationID string, in TurnInput) (iter.Seq2[Event, error], error) {
+	in, err := in.Normalize()
+	if err != nil {
+		return nil, err
+	}
+	return s.begin(ctx, func() (Turn, bool, error) {
+		return s.store.BeginTurn(ctx, userID, conversationID, in, s.lease)
+	})
+}
+
+// Retry runs an ended turn again, or makes a new reply to the newest completed one, and returns its events. Errors: not_found,
+// conflict (the turn's state does not allow it), turn_in_progress, unavailable.
+func (s *Service) Retry(ctx context.Context, userID, conversationID, messageID string) (iter.Seq2[Event, error], error) {
+	return s.begin(ctx, func() (Turn, bool, error) {
+		turn, err := s.store.RetryTurn(ctx, userID, conversationID, messageID, s.lease)
+		return turn, err == nil, err
+	})
+}
+
+// begin lets a turn be stored and then runs it. Between the two the Service cannot close.
+func (s *Service) begin(ctx context.Context, store func() (Turn, bool, error)) (iter.Seq2[Event, error], error) {
+	if !s.enter() {
+		return nil, errStopping()
+	}
+	defer s.runners.Done()
+	turn, began, err := store()
+	if err != nil {
+		return nil, err
+	}
+	if began {
+		s.start(turn)
+	}
+	return s.follow(ctx, turn, nil), nil
+}
+
+// Cancel stops a running turn, wherever it runs, and returns it once it has ended, or as it stands when ctx ends first. The part of the
+// reply that was there is kept. Errors: not_found; conflict with Details.Status when it is not running; unavailable.
+func (s *Service) Cancel(ctx context.Context, userID, conversationID, messageID string) (Turn, error) {
+	if err := s.store.CancelTurn(ctx, userID, conversationID, messageID); err != nil {
+		return Turn{}, err
+	}
+	if r := s.runner(messageID); r != nil {
+		r.cancel(errCancelled)
+	}
+	events, err := s.Follow(ctx, userID, conversationID, messageID, nil)
+	if err != nil {
+		return Turn{}, err
+	}
+	for ev, err := range events {
+		if err != nil || ev.Ends() {
+			break
+		}
+	}
+	return s.store.GetTurn(context.WithoutCancel(ctx), userID, conversationID, messageID)
+}
+
+// Close stops the Service: no new turn is begun, running ones may finish until ctx ends, then they are stored as far as they are and released
+// for other servers. Readers that are still there get unavailable. It returns when everything the Service started has ended.
+func (s *Service) Close(ctx context.Context) {
+	s.mu.Lock()
+	s.closing = true
+	s.mu.Unlock()
+	done := make(chan struct{})
+	go func() {
+		s.runners.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		s.hurryNow()
+		s.each(func(r *runner) { r.cancel(errHandOver) })
+		<-done
+	}
+	s.hurryNow()
+	s.stopNow()
+	s.keepers.Wait()
+}
+
+// Closing reports whether Close was called.
+func (s *Service) Closing() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closing
+}
+
+// enter counts the caller among the runners unless the Service is closing.
+func (s *Service) enter() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing {
+		return false
+	}
+	s.runners.Add(1)
+	return true
+}
+
+func (s *Service) runner(messageID string) *runner {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.turns[messageID]
+}
+
+// running returns the stream of a turn that runs here, or nil.
+func (s *Service) running(messageID string) *stream {
+	if r := s.runner(messageID); r != nil {
+		return r.stream
+	}
+	return nil
+}
+
+// each calls f for every turn that runs here.
+func (s *Service) each(f func(*runner)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.turns {
+		f(r)
+	}
+}
+
+func errStopping() error {
+	return &Error{
+		Code: CodeUnavailable, Message: "The server is stopping. Try again in a moment.", Details: Details{RetryAfterSeconds: 1},
+	}
+}

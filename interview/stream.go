@@ -1,0 +1,151 @@
+package interview
+
+import (
+	"strings"
+	"sync"
+	"unicode/utf8"
+)
+
+// stream is a reply on its way: written by the turn's runner, read by any number of followers, each at its own pace. It keeps the whole
+// text of the current attempt, so that a reader can begin anywhere.
+type stream struct {
+	mu      sync.Mutex
+	attempt int
+	text    *strings.Builder // append-only, so that its String stays valid without copying
+	runes   int
+	end     *Event // the last event, once there is one
+	cut     bool   // over without a last event: the server let go of the turn
+	readers map[chan struct{}]struct{}
+	saved   saved
+}
+
+// saved is what the database knows of the stream.
+type saved struct {
+	attempt, length int
+}
+
+// view is a reply as one look at it finds it.
+type view struct {
+	attempt int
+	text    string
+	end     *Event
+	cut     bool
+}
+
+func newStream(attempt int) *stream {
+	return &stream{
+		attempt: attempt, text: &strings.Builder{}, readers: map[chan struct{}]struct{}{}, saved: saved{attempt: attempt},
+	}
+}
+
+// append adds a piece of text, made storable. It adds no more than brings the text to limit characters and reports whether everything
+// went in.
+func (s *stream) append(text string, limit int) bool {
+	text = storable(text)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := utf8.RuneCountInString(text)
+	whole := s.runes+n <= limit
+	if !whole {
+		n = limit - s.runes
+		text = FirstRunes(text, n)
+	}
+	s.text.WriteString(text)
+	s.runes += n
+	s.wake()
+	return whole
+}
+
+// replace makes text the whole reply so far. What readers hold is void, so the attempt goes up by one.
+func (s *stream) replace(text string) {
+	text = storable(text)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.attempt++
+	s.text = &strings.Builder{}
+	s.text.WriteString(text)
+	s.runes = utf8.RuneCountInString(text)
+	s.wake()
+}
+
+// settle makes content the text: by appending to it where that is enough, else by replacing it.
+func (s *stream) settle(content string) {
+	content = storable(content)
+	rest, ok := strings.CutPrefix(content, s.view().text)
+	switch {
+	case !ok:
+		s.replace(content)
+	case rest != "":
+		s.append(rest, utf8.RuneCountInString(content))
+	}
+}
+
+// finish ends the stream with its last event; cutOff ends it without one. Only the first of them counts.
+func (s *stream) finish(end Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.end == nil && !s.cut {
+		s.end = &end
+		s.wake()
+	}
+}
+
+func (s *stream) cutOff() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cut = s.end == nil
+	s.wake()
+}
+
+// view returns the reply as it stands.
+func (s *stream) view() view {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return view{attempt: s.attempt, text: s.text.String(), end: s.end, cut: s.cut}
+}
+
+// progress returns the reply for a checkpoint, and whether it is news to the database.
+func (s *stream) progress(messageID string) (TurnProgress, bool) {
+	v := s.view()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return TurnProgress{MessageID: messageID, Attempt: v.attempt, Partial: v.text}, s.saved != saved{v.attempt, len(v.text)}
+}
+
+// checkpointed notes that the database has p.
+func (s *stream) checkpointed(p TurnProgress) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.saved = saved{p.Attempt, len(p.Partial)}
+}
+
+// subscribe returns a channel that gets a value after every change, one for any number of them.
+func (s *stream) subscribe() chan struct{} {
+	ch := make(chan struct{}, 1)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.readers[ch] = struct{}{}
+	return ch
+}
+
+func (s *stream) unsubscribe(ch chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.readers, ch)
+}
+
+// wake tells the readers that something changed; s.mu is held.
+func (s *stream) wake() {
+	for ch := range s.readers {
+		select {
+		case ch <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// storable returns text as every database keeps it: valid UTF-8 without NUL.
+func storable(text string) string {
+	text = strings.ToValidUTF8(text, "\uFFFD")
+	return strings.ReplaceAll(text, "\x00", "")
+}
