@@ -24,7 +24,7 @@ func (s *Service) Follow(ctx context.Context, userID, conversationID, messageID 
 // follow is Follow for a turn as just read.
 func (s *Service) follow(ctx context.Context, turn Turn, after *EventID) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
-		f := follower{service: s, turn: turn, at: EventID{Attempt: turn.Attempt}, yield: yield}
+		f := follower{service: s, turn: turn, fresh: turn.Status != TurnRunning, at: EventID{Attempt: turn.Attempt}, yield: yield}
 		if after != nil {
 			f.at = *after
 		} else if !yield(startedEvent(turn), nil) {
@@ -44,6 +44,7 @@ func (s *Service) follow(ctx context.Context, turn Turn, after *EventID) iter.Se
 type follower struct {
 	service *Service
 	turn    Turn    // as last read from the database
+	fresh   bool    // that was just now
 	at      EventID // what the reader has
 	yield   func(Event, error) bool
 	done    bool
@@ -77,6 +78,9 @@ func (f *follower) followStream(ctx context.Context, st *stream) {
 // followStored yields from the database, until the turn ends, the reader goes, or the turn comes to run here.
 func (f *follower) followStored(ctx context.Context) {
 	for {
+		if f.read(ctx); f.done {
+			return
+		}
 		f.show(f.turn.view())
 		if f.done || f.service.running(f.turn.Message.ID) != nil {
 			return
@@ -90,13 +94,21 @@ func (f *follower) followStored(ctx context.Context) {
 			f.fail(context.Cause(ctx))
 			return
 		}
-		turn, err := f.service.store.GetTurn(ctx, f.turn.UserID, f.turn.Message.ConversationID, f.turn.Message.ID)
-		if err != nil {
-			f.fail(err)
-			return
-		}
-		f.turn = turn
 	}
+}
+
+// read looks the turn up again, unless that was just done.
+func (f *follower) read(ctx context.Context) {
+	if f.fresh {
+		f.fresh = false
+		return
+	}
+	turn, err := f.service.store.GetTurn(ctx, f.turn.UserID, f.turn.Message.ConversationID, f.turn.Message.ID)
+	if err != nil {
+		f.fail(err)
+		return
+	}
+	f.turn = turn
 }
 
 // show yields what brings the reader to the end of v, and v's last event if it has one.

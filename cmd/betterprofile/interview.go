@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/betterprofile/betterprofile/tui"
+)
+
+type interviewOptions struct {
+	conversation string
+	new          bool
+}
+
+func newInterviewCommand(a *app) *cobra.Command {
+	var opts interviewOptions
+	cmd := &cobra.Command{
+		Use: "interview [CONVERSATION]", Short: "Talk with the interviewer, in the terminal", Args: cobra.MaximumNArgs(1),
+		Long: "Talk with the interviewer. Without CONVERSATION, the one used last goes on; the first time, one is begun.\n" +
+			"CONVERSATION is an id, the beginning of one, or @last.",
+		Example: "  betterprofile interview\n  betterprofile interview --new",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				opts.conversation = args[0]
+			}
+			return runInterview(cmd.Context(), a, opts)
+		},
+	}
+	cmd.Flags().BoolVar(&opts.new, "new", false, "begin a new conversation")
+	return cmd
+}
+
+func runInterview(ctx context.Context, a *app, opts interviewOptions) error {
+	switch {
+	case opts.new && opts.conversation != "":
+		return usagef("--new begins a conversation; leave CONVERSATION out")
+	case !terminal(a.in) || !terminal(a.out):
+		return usagef("interview needs a terminal; use 'betterprofile ask' in scripts")
+	}
+	state, err := a.stateFolder()
+	if err != nil {
+		return err
+	}
+	return a.with(ctx, func(ctx context.Context, conn *connection) error {
+		id := opts.conversation
+		if id != "" {
+			if id, err = conn.resolve(ctx, id); err != nil {
+				return err
+			}
+		}
+		options := tui.Options{
+			Server: conn.Client, Conversation: id, New: opts.new, Drafts: newDrafts(state, conn.url), Version: buildVersion(),
+		}
+		if conn.local != nil {
+			options.Local, options.DataPath = true, conn.local.dataPath
+		}
+		return tui.Run(ctx, options)
+	})
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/betterprofile/betterprofile/printable"
+)
+
+func (a *app) printf(format string, args ...any) error {
+	_, err := fmt.Fprintf(a.out, format, args...)
+	return err
+}
+
+// printJSON writes v, indented on a terminal and on one line in a pipe. Control characters and what could steer a terminal are escaped, so that
+// the text stays exact and harmless.
+func (a *app) printJSON(v any) error {
+	encoder := json.NewEncoder(a.out)
+	encoder.SetEscapeHTML(false)
+	if !terminal(a.out) {
+		return encoder.Encode(v)
+	}
+	b, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	return a.printf("%s\n", escapeUnprintable(string(b)))
+}
+
+// escapeUnprintable writes the characters that steer a terminal as \u escapes, inside the strings of JSON text: C1 controls, bidi
+// overrides and the like. JSON itself has escaped the rest.
+func escapeUnprintable(text string) string {
+	if printable.Safe(text) {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		switch {
+		case r == '\n' || printable.Safe(string(r)):
+			b.WriteRune(r)
+		case r > 0xffff:
+			hi, lo := (r-0x10000)>>10+0xd800, (r-0x10000)&0x3ff+0xdc00
+			fmt.Fprintf(&b, `\u%04x\u%04x`, hi, lo)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
+}
+
+// table prints rows: aligned columns under a heading on a terminal, tab-separated without one in a pipe. The cell of the last column is cut to
+// the width of a terminal.
+func (a *app) table(heading []string, rows [][]string) error {
+	if !terminal(a.out) {
+		for _, row := range rows {
+			if err := a.printf("%s\n", strings.Join(row, "\t")); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	widths := make([]int, len(heading))
+	for _, row := range append([][]string{heading}, rows...) {
+		for i, cell := range row {
+			widths[i] = max(widths[i], ansi.StringWidth(cell))
+		}
+	}
+	for i, row := range append([][]string{heading}, rows...) {
+		line := alignRow(row, widths, a.width())
+		if i == 0 {
+			line = a.dim(line)
+		}
+		if err := a.printf("%s\n", line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// alignRow pads the cells to their columns, two blanks apart, and cuts the line at width.
+func alignRow(row []string, widths []int, width int) string {
+	var b strings.Builder
+	for i, cell := range row {
+		b.WriteString(cell)
+		if i < len(row)-1 {
+			b.WriteString(strings.Repeat(" ", widths[i]-ansi.StringWidth(cell)+2))
+		}
+	}
+	return ansi.Truncate(b.String(), width, "…")
+}
+
+// age says how long ago t was, in a word or two.
+func age(now, t time.Time) string {
+	switch d := now.Sub(t); {
+	case d < time.Minute:
+		return "now"
+	case d < time.Hour:
+		return fmt.Sprintf("%dm", int(d.Minutes()))
+	case d < 24*time.Hour:
+		return fmt.Sprintf("%dh", int(d.Hours()))
+	case d < 30*24*time.Hour:
+		return fmt.Sprintf("%dd", int(d.Hours()/24))
+	default:
+		return t.Local().Format(time.DateOnly)
+	}
+}

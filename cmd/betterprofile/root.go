@@ -1,0 +1,90 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+)
+
+const rootLong = `Better Profile interviews you about your work, again and again, remembers everything, and asks the next good question.
+
+Without a server it keeps your conversations in a file of yours and asks its own questions: nothing to install, no key, no network.
+Set OPENAI_API_KEY, or OPENAI_BASE_URL for any compatible endpoint, and a language model asks them.
+
+Exit status: 0 success, 1 failure, 2 usage, 4 sign-in needed, 75 try again later, 130 interrupted.`
+
+func newRootCommand(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "betterprofile",
+		Short:         "A career interview that never ends, in your terminal",
+		Long:          rootLong,
+		Example:       "  betterprofile interview\n  betterprofile ask \"Today I shipped the new intake form.\"\n  betterprofile conversations list",
+		Args:          cobra.NoArgs,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if terminal(a.in) && terminal(a.out) {
+				return runInterview(cmd.Context(), a, interviewOptions{})
+			}
+			return cmd.Help()
+		},
+	}
+	flags := root.PersistentFlags()
+	flags.StringVar(&a.server, "server", "", "URL of a Better Profile server (default: $BETTERPROFILE_SERVER, the configuration, or none: local)")
+	flags.StringVar(&a.token, "token", "", "token for the server; $BETTERPROFILE_TOKEN keeps it out of the process list")
+	flags.StringVar(&a.config, "config", "", "configuration file (default: $BETTERPROFILE_CONFIG or config.toml in the user's configuration folder)")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.AddCommand(newInterviewCommand(a), newAskCommand(a), newConversationsCommand(a), newDoctorCommand(a), newVersionCommand(a))
+	root.InitDefaultCompletionCmd()
+	checkArgs(root)
+	return root
+}
+
+// checkArgs makes wrong arguments of every command usage errors.
+func checkArgs(cmd *cobra.Command) {
+	check := cmd.Args
+	if check == nil && cmd.HasSubCommands() {
+		cmd.Args = func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usagef("unknown command %q for %q", args[0], c.CommandPath())
+			}
+			return nil
+		}
+		if cmd.RunE == nil {
+			cmd.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+		}
+	} else if check != nil {
+		cmd.Args = func(c *cobra.Command, args []string) error {
+			if err := check(c, args); err != nil {
+				return usageError{err}
+			}
+			return nil
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		checkArgs(sub)
+	}
+}
+
+// jsonFlag adds --json, which also makes errors JSON.
+func jsonFlag(a *app, cmd *cobra.Command, to *bool, usage string) {
+	cmd.Flags().BoolVar(to, "json", false, usage)
+	run := cmd.RunE
+	cmd.RunE = func(c *cobra.Command, args []string) error {
+		a.jsonErrors = *to
+		return run(c, args)
+	}
+}
+
+func newVersionCommand(a *app) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			if asJSON {
+				return a.printJSON(map[string]string{"version": buildVersion(), "platform": platform()})
+			}
+			return a.printf("betterprofile %s (%s)\n", buildVersion(), platform())
+		},
+	}
+	jsonFlag(a, cmd, &asJSON, "print JSON")
+	return cmd
+}

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/betterprofile/betterprofile/cmd/setup"
+	"github.com/betterprofile/betterprofile/interview"
+	"github.com/betterprofile/betterprofile/printable"
+	"github.com/betterprofile/betterprofile/storage"
+)
+
+// sessionLife is how long a session made by an administrator lasts. There is no other way to sign in yet, so it is long.
+const sessionLife = 365 * 24 * time.Hour
+
+func newMigrateCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use: "migrate", Short: "Bring the database's schema up to date and exit", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.withDB(cmd.Context(), func(ctx context.Context, db *storage.DB) error {
+				have, _, err := db.SchemaVersion(ctx)
+				if err != nil {
+					return err
+				}
+				_, err = fmt.Fprintf(a.out, "The %s database is at schema version %d.\n", db.Kind(), have)
+				return err
+			})
+		},
+	}
+}
+
+func newUserCommand(a *app) *cobra.Command {
+	cmd := &cobra.Command{Use: "user", Short: "Manage users"}
+	cmd.AddCommand(newUserCreateCommand(a), newUserListCommand(a))
+	return cmd
+}
+
+type userCreateOptions struct {
+	name, email string
+	json        bool
+}
+
+func newUserCreateCommand(a *app) *cobra.Command {
+	var opts userCreateOptions
+	cmd := &cobra.Command{
+		Use: "create NAME", Short: "Create a user and print a token to sign in with", Args: cobra.ExactArgs(1),
+		Example: "  betterprofile-server user create \"Ada Lovelace\"\n  betterprofile-server user create ada --email ada@example.org --json",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			opts.name = args[0]
+			return a.withDB(cmd.Context(), func(ctx context.Context, db *storage.DB) error { return runUserCreate(ctx, a, db, opts) })
+		},
+	}
+	cmd.Flags().StringVar(&opts.email, "email", "", "e-mail address (default: a made-up one that gets no mail)")
+	cmd.Flags().BoolVar(&opts.json, "json", false, `print {"id","token"}`)
+	return cmd
+}
+
+func runUserCreate(ctx context.Context, a *app, db *storage.DB, opts userCreateOptions) error {
+	user, err := db.CreateUser(ctx, interview.User{Name: opts.name, Email: opts.email})
+	if err != nil {
+		return err
+	}
+	session, err := db.CreateSession(ctx, user.ID, sessionLife)
+	if err != nil {
+		return err
+	}
+	if opts.json {
+		return json.NewEncoder(a.out).Encode(map[string]string{"id": user.ID, "token": session.Token})
+	}
+	_, err = fmt.Fprintf(a.out, "User:  %s (%s)\nToken: %s\n\nThe token is shown only here. It signs in until %s:\n  BETTERPROFILE_TOKEN=… betterprofile --server URL interview\n",
+		printable.Line(user.Name), user.ID, session.Token, session.ExpiresAt.Format(time.DateOnly))
+	return err
+}
+
+func newUserListCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List the users", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.withDB(cmd.Context(), func(ctx context.Context, db *storage.DB) error {
+				users, err := db.ListUsers(ctx)
+				if err != nil {
+					return err
+				}
+				w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+				for _, u := range users {
+					fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", u.ID, printable.Line(u.Name), printable.Line(u.Email), u.CreatedAt.Format(time.DateOnly))
+				}
+				return w.Flush()
+			})
+		},
+	}
+}
+
+// withDB runs f on the configured database, migrated.
+func (a *app) withDB(ctx context.Context, f func(context.Context, *storage.DB) error) (err error) {
+	config, _, err := a.load()
+	if err != nil {
+		return err
+	}
+	db, err := storage.Open(ctx, storage.Options{URL: config.DatabaseURL, MaxConns: 2, Log: config.Logger(a.err)})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if cerr := db.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	return f(ctx, db)
+}
+
+func newConfigCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use: "config", Short: "List the settings, their values and where these came from", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			_, rows, problems := setup.Load(a.lookup)
+			w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+			fmt.Fprintln(w, "SETTING\tVALUE\tFROM\tWHAT")
+			for _, row := range rows {
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", row.Env, shown(row), row.Origin, row.Help)
+			}
+			if err := w.Flush(); err != nil {
+				return err
+			}
+			for _, problem := range problems {
+				fmt.Fprintln(a.err, "betterprofile-server:", problem)
+			}
+			if len(problems) > 0 {
+				return errReported
+			}
+			return nil
+		},
+	}
+}
+
+// shown is a setting's value for people; a secret is only told to be there.
+func shown(s setup.Setting) string {
+	switch {
+	case s.Secret && s.Origin != "default" && s.Origin != "":
+		return "(set)"
+	case s.Value == "":
+		return "-"
+	}
+	return printable.Line(s.Value)
+}
+
+// runHealthcheck asks the server on this machine whether it is ready.
+func runHealthcheck(ctx context.Context, a *app) error {
+	config, _, problems := setup.Load(a.lookup)
+	if len(problems) > 0 {
+		return problems[0]
+	}
+	_, port, err := net.SplitHostPort(config.Addr)
+	if err != nil {
+		return err
+	}
+	scheme := "http"
+	if config.TLSCert != "" {
+		scheme = "https"
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+"://localhost:"+port+"/readyz", nil)
+	if err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("not ready: %s", response.Status)
+	}
+	return nil
+}

@@ -1,0 +1,242 @@
+// Package setup holds what the two programs share: the server's settings, read from the environment, and putting the server together from
+// its layers. `betterprofile-server` serves with it, `betterprofile` runs the same server in its own process on loopback.
+package setup
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Config is the server's configuration. The zero value is not usable; Load fills in the defaults.
+type Config struct {
+	DatabaseURL     string
+	Addr            string
+	PublicURL       string
+	OpenAIKey       string
+	OpenAIBaseURL   string
+	Model           string
+	Engine          string        // auto, openai or builtin
+	UpstreamTimeout time.Duration // 0 for the engine's own times
+	ShutdownGrace   time.Duration
+	Heartbeat       time.Duration
+	RatePerMinute   int
+	DBMaxConns      int
+	Instance        string
+	MaxReplyRunes   int
+	TLSCert         string
+	TLSKey          string
+	TrustedProxies  []string
+	LogLevel        slog.Level
+	LogFormat       string // json or text
+}
+
+// Setting is one row of the table of settings: what the parser, `--help`, the documentation and `doctor` know of it.
+type Setting struct {
+	Env     string // the variable's name; a secret also has a twin with _FILE, which names a file that holds the value
+	Default string // as it would be written in the variable; empty for none
+	Kind    string // what a value looks like
+	Secret  bool   // never shown
+	Help    string // one sentence
+	Origin  string // after Load: "default", or the name of the variable that gave the value
+	Value   string // after Load: the value as given; empty for a secret
+
+	set func(value string) error // checks a value and keeps it
+}
+
+// Settings lists all settings in the order of the documentation.
+func Settings() []Setting { return new(Config).settings() }
+
+// settings is the one table. Each row writes into its own field of c.
+func (c *Config) settings() []Setting {
+	return []Setting{
+		{Env: "DATABASE_URL", Kind: "URL", Secret: true, Help: "Where everything is stored: postgres://user:password@host/name or sqlite:PATH.", set: text(&c.DatabaseURL)},
+		{Env: "BETTERPROFILE_ADDR", Default: ":8080", Kind: "host:port", Help: "The address to listen on. Without it, PORT gives the port alone.", set: addr(&c.Addr)},
+		{Env: "BETTERPROFILE_PUBLIC_URL", Kind: "URL", Help: "The address that clients use, when it is another than the one listened on.", set: httpURL(&c.PublicURL)},
+		{Env: "BETTERPROFILE_ENGINE", Default: "auto", Kind: "auto, openai or builtin", Help: "What replies. auto is openai when a key or a base URL is set, else the built-in interviewer.", set: oneOf(&c.Engine, "auto", "openai", "builtin")},
+		{Env: "OPENAI_API_KEY", Kind: "text", Secret: true, Help: "The key for the model's endpoint.", set: text(&c.OpenAIKey)},
+		{Env: "OPENAI_BASE_URL", Kind: "URL", Help: "An OpenAI-compatible endpoint, such as http://127.0.0.1:11434/v1. Default: OpenAI's own.", set: httpURL(&c.OpenAIBaseURL)},
+		{Env: "BETTERPROFILE_MODEL", Default: "gpt-4o-mini", Kind: "text", Help: "The model's name at the endpoint.", set: text(&c.Model)},
+		{Env: "BETTERPROFILE_UPSTREAM_TIMEOUT", Kind: "duration", Help: "How long the model may be silent, before its first word and between two. Default: 10 and 15 seconds, and longer for an endpoint on this machine.", set: duration(&c.UpstreamTimeout, 10*time.Millisecond, time.Hour)},
+		{Env: "BETTERPROFILE_MAX_REPLY", Default: "20000", Kind: "number", Help: "Where a reply is cut, in characters.", set: number(&c.MaxReplyRunes, 100, 1_000_000)},
+		{Env: "BETTERPROFILE_RATE_LIMIT_PER_MIN", Default: "20", Kind: "number", Help: "How many messages a user may send a minute, with a burst of half as many more. 0 is no limit.", set: number(&c.RatePerMinute, 0, 1_000_000)},
+		{Env: "BETTERPROFILE_SHUTDOWN_GRACE", Default: "20s", Kind: "duration", Help: "How long running replies may go on after a request to stop.", set: duration(&c.ShutdownGrace, 0, time.Hour)},
+		{Env: "BETTERPROFILE_HEARTBEAT", Default: "15s", Kind: "duration", Help: "How often a silent stream is kept awake.", set: duration(&c.Heartbeat, 10*time.Millisecond, time.Hour)},
+		{Env: "BETTERPROFILE_DB_MAX_CONNS", Default: "10", Kind: "number", Help: "How many connections to the database are opened at most.", set: number(&c.DBMaxConns, 1, 1000)},
+		{Env: "BETTERPROFILE_INSTANCE", Kind: "text", Help: "The server's name among its replicas: a restart under it takes up its own replies at once. Default: host name and port.", set: text(&c.Instance)},
+		{Env: "BETTERPROFILE_TLS_CERT", Kind: "path", Help: "The certificate file (PEM) to serve HTTPS with; BETTERPROFILE_TLS_KEY belongs to it.", set: text(&c.TLSCert)},
+		{Env: "BETTERPROFILE_TLS_KEY", Kind: "path", Help: "The certificate's private key (PEM).", set: text(&c.TLSKey)},
+		{Env: "BETTERPROFILE_TRUSTED_PROXIES", Kind: "addresses", Help: "Proxies whose X-Forwarded-For is believed: addresses or networks, separated by commas. Default: none.", set: networks(&c.TrustedProxies)},
+		{Env: "BETTERPROFILE_LOG_LEVEL", Default: "info", Kind: "debug, info, warn or error", Help: "The least level that is logged.", set: level(&c.LogLevel)},
+		{Env: "BETTERPROFILE_LOG_FORMAT", Default: "json", Kind: "json or text", Help: "How log lines look.", set: oneOf(&c.LogFormat, "json", "text")},
+	}
+}
+
+// Load reads the settings through lookup (os.LookupEnv in a program) and returns them with the table as filled in. Each problem is one
+// line that names the variable and says what would be right; a secret's value is never in it.
+func Load(lookup func(string) (string, bool)) (Config, []Setting, []error) {
+	var c Config
+	var problems []error
+	rows := c.settings()
+	for i := range rows {
+		if err := rows[i].load(lookup); err != nil {
+			problems = append(problems, err)
+		}
+	}
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		problems = append(problems, fmt.Errorf("BETTERPROFILE_TLS_CERT and BETTERPROFILE_TLS_KEY go together: set both or neither"))
+	}
+	if c.Engine == "openai" && c.OpenAIKey == "" && c.OpenAIBaseURL == "" {
+		problems = append(problems, fmt.Errorf("BETTERPROFILE_ENGINE is openai: set OPENAI_API_KEY, or OPENAI_BASE_URL for an endpoint without keys"))
+	}
+	if c.Instance == "" {
+		c.Instance = instance(c.Addr)
+	}
+	return c, rows, problems
+}
+
+// UsesModel reports whether replies come from a model.
+func (c Config) UsesModel() bool {
+	return c.Engine == "openai" || (c.Engine == "auto" && (c.OpenAIKey != "" || c.OpenAIBaseURL != ""))
+}
+
+// load sets one row from its variable, its _FILE twin or its default.
+func (s *Setting) load(lookup func(string) (string, bool)) error {
+	value, origin, err := s.find(lookup)
+	if err != nil {
+		return err
+	}
+	s.Origin = origin
+	if !s.Secret {
+		s.Value = value
+	}
+	if value == "" {
+		return nil
+	}
+	if err := s.set(value); err != nil {
+		return fmt.Errorf("%s: %w", origin, err)
+	}
+	return nil
+}
+
+func (s *Setting) find(lookup func(string) (string, bool)) (value, origin string, err error) {
+	if value, ok := lookup(s.Env); ok && strings.TrimSpace(value) != "" {
+		return strings.TrimSpace(value), s.Env, nil
+	}
+	if s.Secret {
+		if path, ok := lookup(s.Env + "_FILE"); ok && path != "" {
+			b, err := os.ReadFile(path)
+			if err != nil {
+				return "", "", fmt.Errorf("%s_FILE: %w", s.Env, err)
+			}
+			return strings.TrimSpace(string(b)), s.Env + "_FILE", nil
+		}
+	}
+	if s.Env == "BETTERPROFILE_ADDR" {
+		if port, ok := lookup("PORT"); ok && port != "" {
+			return ":" + strings.TrimSpace(port), "PORT", nil
+		}
+	}
+	return s.Default, "default", nil
+}
+
+// instance names the server by where it runs. An address with a random port gives no name that a restart would have again.
+func instance(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	name, nameErr := os.Hostname()
+	if err != nil || nameErr != nil || port == "0" {
+		return ""
+	}
+	return name + "/" + net.JoinHostPort(host, port)
+}
+
+func text(to *string) func(string) error {
+	return func(v string) error { *to = v; return nil }
+}
+
+func oneOf(to *string, values ...string) func(string) error {
+	return func(v string) error {
+		for _, ok := range values {
+			if strings.EqualFold(v, ok) {
+				*to = ok
+				return nil
+			}
+		}
+		return fmt.Errorf("%q is not one of %s", v, strings.Join(values, ", "))
+	}
+}
+
+func addr(to *string) func(string) error {
+	return func(v string) error {
+		_, port, err := net.SplitHostPort(v)
+		if n, perr := strconv.Atoi(port); err != nil || perr != nil || n < 0 || n > 65535 {
+			return fmt.Errorf("%q is not an address such as :8080 or 127.0.0.1:8080", v)
+		}
+		*to = v
+		return nil
+	}
+}
+
+func httpURL(to *string) func(string) error {
+	return func(v string) error {
+		u, err := url.Parse(v)
+		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+			return fmt.Errorf("not a URL such as https://example.org")
+		}
+		*to = strings.TrimRight(v, "/")
+		return nil
+	}
+}
+
+// duration takes Go's form (1m30s) or a number of seconds.
+func duration(to *time.Duration, least, most time.Duration) func(string) error {
+	return func(v string) error {
+		d, err := time.ParseDuration(v)
+		if seconds, serr := strconv.ParseFloat(v, 64); serr == nil && seconds < most.Seconds()+1 {
+			d, err = time.Duration(seconds*float64(time.Second)), nil
+		}
+		if err != nil || d < least || d > most {
+			return fmt.Errorf("%q is not a duration from %s to %s, such as 30s", v, least, most)
+		}
+		*to = d
+		return nil
+	}
+}
+
+func number(to *int, least, most int) func(string) error {
+	return func(v string) error {
+		n, err := strconv.Atoi(v)
+		if err != nil || n < least || n > most {
+			return fmt.Errorf("%q is not a whole number from %d to %d", v, least, most)
+		}
+		*to = n
+		return nil
+	}
+}
+
+func networks(to *[]string) func(string) error {
+	return func(v string) error {
+		for part := range strings.SplitSeq(v, ",") {
+			part = strings.TrimSpace(part)
+			if _, _, err := net.ParseCIDR(part); err != nil && net.ParseIP(part) == nil {
+				return fmt.Errorf("%q is not an address or a network such as 10.0.0.0/8", part)
+			}
+			*to = append(*to, part)
+		}
+		return nil
+	}
+}
+
+func level(to *slog.Level) func(string) error {
+	return func(v string) error {
+		if err := to.UnmarshalText([]byte(v)); err != nil {
+			return fmt.Errorf("%q is not one of debug, info, warn, error", v)
+		}
+		return nil
+	}
+}

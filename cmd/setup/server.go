@@ -1,0 +1,173 @@
+package setup
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/betterprofile/betterprofile/agent"
+	"github.com/betterprofile/betterprofile/agent/builtin"
+	"github.com/betterprofile/betterprofile/agent/openai"
+	"github.com/betterprofile/betterprofile/api"
+	"github.com/betterprofile/betterprofile/interview"
+	"github.com/betterprofile/betterprofile/storage"
+)
+
+// localLease is how long a turn of a dead local process stays claimed. The database is on the same machine, so it can be short.
+const localLease = 5 * time.Second
+
+// Server is a running server: store, interviewer, HTTP.
+type Server struct {
+	URL     string // http://127.0.0.1:8080, with the port that was really taken
+	DB      *storage.DB
+	Service *interview.Service
+
+	http   *http.Server
+	served chan error
+	grace  time.Duration
+}
+
+// Options are what the two programs set apart from the Config.
+type Options struct {
+	Version string
+	Log     *slog.Logger
+	Local   bool                    // one user, the one who started the program
+	Auth    interview.Authenticator // who may use it; nil for the session table
+}
+
+// Start opens and migrates the database, begins to look after turns and serves HTTP on the configured address. Close ends it. An error is one
+// line that says what to do.
+func Start(ctx context.Context, c Config, o Options) (*Server, error) {
+	engine, err := NewAgent(c, o.Log)
+	if err != nil {
+		return nil, err
+	}
+	db, err := storage.Open(ctx, storage.Options{URL: c.DatabaseURL, MaxConns: c.DBMaxConns, Log: o.Log})
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{DB: db, served: make(chan error, 1), grace: c.ShutdownGrace}
+	if err := s.start(ctx, c, o, engine); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return s, nil
+}
+
+func (s *Server) start(ctx context.Context, c Config, o Options, interviewer interview.Agent) error {
+	if o.Local {
+		if err := s.DB.EnsureUser(ctx, interview.LocalUser()); err != nil {
+			return err
+		}
+	}
+	if o.Auth == nil {
+		o.Auth = s.DB
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Addr)
+	if err != nil {
+		return fmt.Errorf("cannot listen on %s (BETTERPROFILE_ADDR): %w", c.Addr, errors.Unwrap(err))
+	}
+	if err := s.secure(c); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	turns := interview.Options{Instance: c.Instance, MaxReplyRunes: c.MaxReplyRunes, Log: o.Log}
+	if o.Local {
+		turns.LeaseFor = localLease
+	}
+	s.Service = interview.NewService(s.DB, interviewer, turns)
+	handler, err := api.New(api.Options{
+		Store: s.DB, Service: s.Service, Auth: o.Auth, Version: o.Version, Log: o.Log, Heartbeat: c.Heartbeat,
+		MessagesPerMinute: c.RatePerMinute, TrustedProxies: c.TrustedProxies,
+	})
+	if err != nil {
+		s.Service.Close(ctx)
+		return errors.Join(err, listener.Close())
+	}
+	s.serve(listener, handler.Handler(), o.Log)
+	return nil
+}
+
+// secure makes the HTTP server, with TLS when there is a certificate.
+func (s *Server) secure(c Config) error {
+	s.http = &http.Server{ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+	if c.TLSCert == "" {
+		return nil
+	}
+	cert, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+	if err != nil {
+		return fmt.Errorf("BETTERPROFILE_TLS_CERT, BETTERPROFILE_TLS_KEY: %w", err)
+	}
+	s.http.TLSConfig = &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
+	return nil
+}
+
+func (s *Server) serve(listener net.Listener, handler http.Handler, log *slog.Logger) {
+	s.http.Handler = handler
+	s.http.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelDebug)
+	scheme, serve := "http", s.http.Serve
+	if s.http.TLSConfig != nil {
+		scheme, serve = "https", func(l net.Listener) error { return s.http.ServeTLS(l, "", "") }
+	}
+	s.URL = scheme + "://" + reachable(listener.Addr())
+	go func() { s.served <- serve(listener) }()
+}
+
+// Failed is answered if the server stops serving by itself.
+func (s *Server) Failed() <-chan error { return s.served }
+
+// Close stops the server: no new turns, running ones get the grace period, or until ctx ends, then are handed over; requests end, the
+// database is closed.
+func (s *Server) Close(ctx context.Context) error {
+	graceful, cancel := context.WithTimeout(ctx, s.grace)
+	defer cancel()
+	s.Service.Close(graceful) // ends every stream, so that no request is left waiting
+	last, cancelLast := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancelLast()
+	if err := s.http.Shutdown(last); err != nil {
+		_ = s.http.Close() // those that do not go are cut
+	}
+	return s.DB.Close()
+}
+
+// NewAgent makes the interviewer that the settings call for.
+func NewAgent(c Config, log *slog.Logger) (*agent.Interviewer, error) {
+	local := builtin.New()
+	if !c.UsesModel() {
+		return agent.New(agent.Options{Engine: local, Opener: local, Log: log}), nil
+	}
+	model, err := NewModel(c, log)
+	if err != nil {
+		return nil, err
+	}
+	return agent.New(agent.Options{Engine: model, Opener: local, Log: log}), nil
+}
+
+// NewModel makes the engine that asks the configured endpoint.
+func NewModel(c Config, log *slog.Logger) (*openai.Engine, error) {
+	return openai.New(openai.Options{
+		APIKey: c.OpenAIKey, BaseURL: c.OpenAIBaseURL, Model: c.Model,
+		FirstToken: c.UpstreamTimeout, BetweenTokens: c.UpstreamTimeout, Total: 20 * c.UpstreamTimeout, Log: log,
+	})
+}
+
+// Logger writes log lines to w as configured. Lines never hold message text, tokens or keys.
+func (c Config) Logger(w interface{ Write([]byte) (int, error) }) *slog.Logger {
+	options := &slog.HandlerOptions{Level: c.LogLevel}
+	if c.LogFormat == "text" {
+		return slog.New(slog.NewTextHandler(w, options))
+	}
+	return slog.New(slog.NewJSONHandler(w, options))
+}
+
+// reachable turns an address listened on into one to connect to.
+func reachable(a net.Addr) string {
+	tcp, ok := a.(*net.TCPAddr)
+	if !ok || !tcp.IP.IsUnspecified() {
+		return a.String()
+	}
+	return net.JoinHostPort("127.0.0.1", fmt.Sprint(tcp.Port))
+}
