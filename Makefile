@@ -54,8 +54,8 @@ bench: ## run the benchmarks (PKG=./sse BENCH=Writer COUNT=6)
 fuzz: ## run each fuzz target for FUZZTIME (30s)
 	@GO="$(GO)" TAGS="$(TAGS)" sh tools/fuzz.sh '$(FUZZTIME)' $(PKG)
 
-docs: ## write the man pages and the Markdown reference of the commands into docs/
-	$(GO) run -tags $(TAGS) ./cmd/betterprofile docs --man docs/man --markdown docs/cli
+docs: ## write the man pages, the reference of the commands and the list of settings into docs/
+	$(GO) test -tags $(TAGS) ./cmd/... -run TestDocs -update
 
 completions: ## write the shells' completions into dist-completions/
 	@mkdir -p dist-completions

@@ -71,7 +71,7 @@ func TestLayout(t *testing.T) {
 // source is one Go file. Dir is its folder from the root, with slashes, "." for the root.
 type source struct {
 	path, dir string
-	strict    bool // not an external test (package x_test), which may wire anything
+	strict    bool // neither an external test (package x_test) nor a program's test, which may wire anything
 	test      bool
 	parsed    *ast.File
 }
@@ -104,7 +104,8 @@ func parseAll(tree fs.FS) ([]source, []string) {
 		}
 		test := strings.HasSuffix(name, "_test.go")
 		external := test && strings.HasSuffix(file.Name.Name, "_test")
-		sources = append(sources, source{name, path.Dir(name), !external, test, file})
+		wiring := external || (test && file.Name.Name == "main")
+		sources = append(sources, source{name, path.Dir(name), !wiring, test, file})
 		return nil
 	})
 	if err != nil {

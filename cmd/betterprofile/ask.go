@@ -47,13 +47,17 @@ func newAskCommand(a *app) *cobra.Command {
 	flags.StringVar(&opts.id, "id", "", "the message's id, a UUID of your own, which makes the command repeatable")
 	flags.BoolVar(&opts.ndjson, "ndjson", false, "print each event of the reply as a line of JSON")
 	jsonFlag(a, cmd, &opts.json, `print {"message","conversationId","userMessage"} when the reply is complete`)
-	cmd.MarkFlagsMutuallyExclusive("json", "ndjson")
-	cmd.MarkFlagsMutuallyExclusive("new", "conversation")
 	return cmd
 }
 
 func runAsk(ctx context.Context, a *app, opts askOptions) error {
 	a.jsonErrors = opts.json || opts.ndjson
+	switch {
+	case opts.new && opts.conversation != "":
+		return usagef("--new begins a conversation: leave --conversation out")
+	case opts.json && opts.ndjson:
+		return usagef("--json prints the reply and --ndjson its events: choose one")
+	}
 	text, err := askText(a, opts)
 	if err != nil {
 		return err

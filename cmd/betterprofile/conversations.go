@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -78,12 +79,9 @@ func conversationRows(a *app, list []interview.Conversation) [][]string {
 	return rows
 }
 
-// name is what a conversation is called in a list: its title, else the beginning of its newest message.
+// name is what a conversation is called: its title, else the beginning of its newest message, else its day.
 func name(c interview.Conversation) string {
-	title := printable.Line(c.Title)
-	if title == "" {
-		title = printable.Line(c.Preview)
-	}
+	title := cmp.Or(printable.Line(c.Title), printable.Line(c.Preview), "Conversation of "+c.CreatedAt.Local().Format("2 January 2006"))
 	if c.Pinned {
 		title = "* " + title
 	}

@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -63,6 +66,9 @@ func newUserCreateCommand(a *app) *cobra.Command {
 }
 
 func runUserCreate(ctx context.Context, a *app, db *storage.DB, opts userCreateOptions) error {
+	if opts.email == "" {
+		opts.email = strings.ToLower(rand.Text()) + "@users.invalid" // a name that never resolves: RFC 2606 §2
+	}
 	user, err := db.CreateUser(ctx, interview.User{Name: opts.name, Email: opts.email})
 	if err != nil {
 		return err
@@ -104,6 +110,7 @@ func (a *app) withDB(ctx context.Context, f func(context.Context, *storage.DB) e
 	if err != nil {
 		return err
 	}
+	config.LogLevel = max(config.LogLevel, slog.LevelWarn) // the command itself says what it did
 	db, err := storage.Open(ctx, storage.Options{URL: config.DatabaseURL, MaxConns: 2, Log: config.Logger(a.err)})
 	if err != nil {
 		return err

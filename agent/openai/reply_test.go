@@ -1,0 +1,275 @@
+package openai_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/betterprofile/betterprofile/agent"
+	"github.com/betterprofile/betterprofile/agent/openai"
+	"github.com/betterprofile/betterprofile/agent/openai/openaitest"
+	"github.com/betterprofile/betterprofile/interview"
+)
+
+var _ agent.Engine = (*openai.Engine)(nil)
+
+func TestReply_EmitsWhatItReturns(t *testing.T) {
+	t.Parallel()
+	e, _ := setup(t, openaitest.Replies(openaitest.Say("You rebuilt it. What changed first?")))
+	var h heard
+	reply, err := e.Reply(t.Context(), asked(), h.emit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if reply.Content != "You rebuilt it. What changed first?" || h.text() != reply.Content || len(h.deltas) != 6 {
+		t.Errorf("emitted %q, returned %q", h.deltas, reply.Content)
+	}
+	if reply.Metadata.Engine != "openai" || reply.Metadata.Model != "gpt-4o-mini" || reply.Usage.OutputTokens != 6 || reply.Usage.InputTokens == 0 {
+		t.Errorf("metadata %+v, usage %+v", reply.Metadata, reply.Usage)
+	}
+	if got, want := e.Info(), (interview.EngineInfo{Name: "openai", Model: "gpt-4o-mini"}); got != want {
+		t.Errorf("Info() = %+v, want %+v", got, want)
+	}
+}
+
+func TestReply_SendsThePromptAndItsParameters(t *testing.T) {
+	t.Parallel()
+	e, server := setup(t)
+	if _, err := e.Reply(t.Context(), asked(), (&heard{}).emit); err != nil {
+		t.Fatal(err)
+	}
+	r := server.Requests()[0]
+	prompt := agent.Messages(asked(), 0)
+	if len(r.Messages) != len(prompt) {
+		t.Fatalf("%d messages sent, want %d", len(r.Messages), len(prompt))
+	}
+	for i, m := range prompt {
+		if r.Messages[i] != openaitest.Message(m) {
+			t.Errorf("message %d is %+v, want %+v", i, r.Messages[i], m)
+		}
+	}
+	if !r.Stream || !r.Usage || r.Temperature == nil || fmt.Sprintf("%.2f", *r.Temperature) != "0.60" || r.MaxTokens != 400 || !r.HasKey {
+		t.Errorf("parameters: %+v", r)
+	}
+	if r.Path != "/v1/chat/completions" || r.User == "" || strings.Contains(string(r.Body), "4711") || strings.Contains(string(r.Body), secret) {
+		t.Errorf("path %q, user %q: the user's id or the key is in the body", r.Path, r.User)
+	}
+	var fields map[string]any
+	if err := json.Unmarshal(r.Body, &fields); err != nil || fields["max_tokens"] == nil || len(fields) != 7 {
+		t.Errorf("fields sent: %v, %v", fields, err)
+	}
+}
+
+func TestReply_ReasoningModelsGetRoomToThinkAndNoTemperature(t *testing.T) {
+	t.Parallel()
+	for model, reasoning := range map[string]bool{
+		"gpt-5-mini": true, "openai/o3": true, "o1-2024-12-17": true, "gpt-5-chat-latest": false, "gpt-4o": false, "o2": false, "orca": false,
+	} {
+		server := openaitest.New(t)
+		opts := options(server)
+		opts.Model = model
+		if _, err := newEngine(t, opts).Reply(t.Context(), asked(), (&heard{}).emit); err != nil {
+			t.Fatal(err)
+		}
+		body := string(server.Requests()[0].Body)
+		if strings.Contains(body, "temperature") == reasoning || strings.Contains(body, `"max_completion_tokens"`) != reasoning {
+			t.Errorf("%s: sent %.200s", model, body)
+		}
+	}
+}
+
+func TestReply_WithoutAKeySendsNone(t *testing.T) {
+	t.Parallel()
+	server := openaitest.New(t)
+	opts := options(server)
+	opts.APIKey = " "
+	if _, err := newEngine(t, opts).Reply(t.Context(), asked(), (&heard{}).emit); err != nil || server.Requests()[0].HasKey {
+		t.Errorf("err %v, key sent: %v", err, server.Requests()[0].HasKey)
+	}
+}
+
+func TestReply_ReadsEveryLawfulStream(t *testing.T) {
+	t.Parallel()
+	const mixed = "Grüße 👩‍🚒 und 日本語 😀\\ud83d \"quoted\". Was\nwar zuerst?"
+	long := strings.Repeat("Zwölf Boxkämpfer jagen Viktor quer über den Sylter Deich. ", 3500)[:200_000]
+	for name, r := range map[string]openaitest.Reply{
+		"plain":             openaitest.Say(mixed),
+		"CRLF":              {Text: mixed, Style: openaitest.Style{CRLF: true}},
+		"no space":          {Text: mixed, Style: openaitest.Style{NoSpace: true}},
+		"CRLF, no space":    {Text: mixed, Style: openaitest.Style{CRLF: true, NoSpace: true}},
+		"400 comments":      {Text: mixed, Style: openaitest.Style{Comments: 400}},
+		"split surrogates":  {Text: mixed, Style: openaitest.Style{ASCII: true}},
+		"odd surrogates":    {Text: mixed, Chunk: 3, Style: openaitest.Style{ASCII: true}},
+		"no role":           {Text: mixed, Style: openaitest.Style{NoRole: true}},
+		"no usage":          {Text: mixed, Style: openaitest.Style{NoUsage: true}},
+		"no [DONE]":         {Text: mixed, Style: openaitest.Style{NoDone: true}},
+		"reasoning":         {Text: mixed, Style: openaitest.Style{Thoughts: 3}},
+		"not streamed":      {Text: mixed, Style: openaitest.Style{Whole: true}},
+		"one character":     {Text: mixed, Chunk: 1},
+		"ended at length":   {Text: mixed, Finish: "length"},
+		"unknown finish":    {Text: mixed, Finish: "eos_token"},
+		"200 KB line":       {Text: long, Chunk: -1},
+		"200,000 in pieces": {Text: long, Chunk: 50},
+		"escapes":           openaitest.Say("Red \x1b[31mtext\x1b[0m \u009b \a\b\r \u202e done?"),
+		"space at the end":  openaitest.Say("Well? \n"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e, server := setup(t, openaitest.Replies(r))
+			var h heard
+			reply, err := e.Reply(t.Context(), asked(), h.emit)
+			if err != nil || reply.Content != r.Text || h.text() != r.Text {
+				t.Errorf("got %.60q (emitted %.60q), %v; want %.60q", reply.Content, h.text(), err, r.Text)
+			}
+			if n := len(server.Requests()); n != 1 {
+				t.Errorf("%d requests, want 1", n)
+			}
+		})
+	}
+}
+
+func TestReply_LeavesOutNULAndSpaceAtTheStart(t *testing.T) {
+	t.Parallel()
+	e, _ := setup(t, openaitest.Replies(openaitest.Reply{Text: " \n\t \x00Now\x00 then\x00?", Chunk: 1}))
+	var h heard
+	reply, err := e.Reply(t.Context(), asked(), h.emit)
+	if err != nil || reply.Content != "Now then?" || h.text() != reply.Content {
+		t.Errorf("got %q (emitted %q), %v", reply.Content, h.deltas, err)
+	}
+}
+
+// TestReply_ReadsOtherForms has streams that the fake endpoint does not write.
+func TestReply_ReadsOtherForms(t *testing.T) {
+	t.Parallel()
+	const end = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
+	for name, c := range map[string]struct{ body, want string }{
+		"CR only":             {strings.ReplaceAll("data: {\"choices\":[{\"delta\":{\"content\":\"Hm?\"}}]}\n\n"+end, "\n", "\r"), "Hm?"},
+		"over several lines":  {"data: {\"choices\":[{\"delta\":\ndata: {\"content\":\"Hm?\"}}]}\n\n" + end, "Hm?"},
+		"with the last chunk": {"data: {\"choices\":[{\"delta\":{\"content\":\"Hm?\"},\"finish_reason\":\"stop\"}]}\n\n", "Hm?"},
+		"unknown fields":      {"event: x\nid: 7\ndata: {\"choices\":[{\"delta\":{\"content\":\"Hm?\",\"x\":[1]},\"y\":{}}],\"usage\":{},\"created\":1.5e9}\n\n" + end, "Hm?"},
+		"half a pair":         {"data: {\"choices\":[{\"delta\":{\"content\":\"H\\ud83d\"}}]}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"m?\"}}]}\n\n" + end, "H\ufffdm?"},
+		"no half at all":      {"data: {\"choices\":[{\"delta\":{\"content\":\"H\\\\ud83d\"}}]}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"m?\"}}]}\n\n" + end, "H\\ud83dm?"},
+		"not UTF-8":           {"data: {\"choices\":[{\"delta\":{\"content\":\"H\xffm?\"}}]}\n\n" + end, "H\ufffdm?"},
+		"null content":        {"data: {\"choices\":[{\"delta\":{\"content\":null}}]}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"Hm?\"}}]}\n\n" + end, "Hm?"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := newEngine(t, openai.Options{HTTPClient: canned("text/event-stream", func() io.Reader { return strings.NewReader(c.body) })})
+			var h heard
+			reply, err := e.Reply(t.Context(), asked(), h.emit)
+			if err != nil || reply.Content != c.want || h.text() != c.want {
+				t.Errorf("got %q (emitted %q), %v; want %q", reply.Content, h.text(), err, c.want)
+			}
+		})
+	}
+}
+
+func TestReply_UsesItsConnectionAgain(t *testing.T) {
+	t.Parallel()
+	e, _ := setup(t)
+	var reused []bool
+	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{
+		GotConn: func(i httptrace.GotConnInfo) { reused = append(reused, i.Reused) },
+	})
+	for range 3 {
+		if _, err := e.Reply(ctx, asked(), (&heard{}).emit); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(reused) != 3 || !reused[1] || !reused[2] {
+		t.Errorf("connections reused: %v, want all after the first", reused)
+	}
+}
+
+func TestReply_ManyAtATime(t *testing.T) {
+	t.Parallel()
+	e, _ := setup(t, openaitest.Default(func(r openaitest.Request) openaitest.Reply {
+		return openaitest.Say("You say: " + r.LastUser())
+	}))
+	var wg sync.WaitGroup
+	for i := range 32 {
+		wg.Go(func() {
+			in := asked()
+			in.Message.Content = fmt.Sprint("This is ", i)
+			var h heard
+			reply, err := e.Reply(t.Context(), in, h.emit)
+			if want := fmt.Sprint("You say: This is ", i); err != nil || reply.Content != want || h.text() != want {
+				t.Errorf("got %q, %v; want %q", reply.Content, err, want)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestReply_StopsWithTheErrorOfEmit(t *testing.T) {
+	t.Parallel()
+	gone := make(chan struct{})
+	e, server := setup(t, openaitest.Replies(openaitest.Reply{
+		Text: "One two three four five", Before: func(ctx context.Context, chunk int) {
+			if chunk == 3 { // the client has two and will read no more
+				<-ctx.Done()
+				close(gone)
+			}
+		},
+	}))
+	calls := 0
+	_, err := e.Reply(t.Context(), asked(), func(interview.Delta) error {
+		if calls++; calls == 2 {
+			return io.ErrShortWrite
+		}
+		return nil
+	})
+	if err != io.ErrShortWrite || calls != 2 { // as it is, not wrapped
+		t.Errorf("err = %v after %d calls, want emit's own after 2", err, calls)
+	}
+	<-gone
+	if n := len(server.Requests()); n != 1 {
+		t.Errorf("%d requests, want 1", n)
+	}
+}
+
+func TestNew_RefusesWhatCannotWork(t *testing.T) {
+	t.Parallel()
+	for _, url := range []string{"api.example/v1", "ftp://x", "http://", "://", "http://a b/", "127.0.0.1:11434", "https:///v1", "http://x\x1b"} {
+		_, err := openai.New(openai.Options{BaseURL: url})
+		if e := interview.AsError(err); e == nil || e.Code != interview.CodeInvalid || e.Details.Field != "baseUrl" {
+			t.Errorf("base URL %q: %v, want invalid", url, err)
+		}
+	}
+	for _, key := range []string{"sk-a\nb", "sk-ü", "sk a", "\x00"} {
+		_, err := openai.New(openai.Options{APIKey: key})
+		if e := interview.AsError(err); e == nil || e.Details.Field != "apiKey" || strings.Contains(err.Error(), "sk") {
+			t.Errorf("key %q: %v, want invalid without the key", key, err)
+		}
+	}
+	if e, err := openai.New(openai.Options{}); err != nil || e.Info().Model != "gpt-4o-mini" {
+		t.Errorf("without options: %+v, %v", e, err)
+	}
+}
+
+func TestReply_BaseURLKeepsPathAndQuery(t *testing.T) {
+	t.Parallel()
+	for base, want := range map[string]string{
+		"":                               "https://api.openai.com/v1/chat/completions",
+		"http://127.0.0.1:11434/v1/":     "http://127.0.0.1:11434/v1/chat/completions",
+		" https://x.example ":            "https://x.example/chat/completions",
+		"https://x.example/a%2Fb?v=1":    "https://x.example/a%2Fb/chat/completions?v=1",
+		"https://u:p@x.example:8443/api": "https://u:p@x.example:8443/api/chat/completions",
+	} {
+		var got string
+		client := &http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
+			got = r.URL.String()
+			return nil, io.EOF
+		})}
+		e := newEngine(t, openai.Options{BaseURL: base, HTTPClient: client, MaxRetries: -1})
+		if fails(t, e, t.Context()); got != want {
+			t.Errorf("base URL %q: asked %q, want %q", base, got, want)
+		}
+	}
+}

@@ -1,0 +1,68 @@
+package planner
+
+import (
+	_ "embed" // for the data
+	"sync"
+)
+
+// Lexicon is the word lists and fixed phrases of data/lexicons.yaml. Lists of terms are matched with [Terms].
+type Lexicon struct {
+	Acts        map[string][]string `json:"acts"` // what the user is doing with a message: terms by act
+	Distress    []string            `json:"distress"`
+	DistressNot []string            `json:"distress_not"` // taken out of the text before distress is looked for
+	SelfDoubt   []string            `json:"selfdoubt"`
+
+	FeelingsGood []string            `json:"feelings_good"`
+	FeelingsBad  []string            `json:"feelings_bad"`
+	Cues         map[string][]string `json:"cues"` // words that show that an answer touches a facet, by facet
+
+	ActionVerbs        []string           `json:"action_verbs"`
+	ActionVerbsPresent []string           `json:"action_verbs_present"`
+	MakingVerbs        []string           `json:"making_verbs"`
+	LosingVerbs        []string           `json:"losing_verbs"`
+	RoleNouns          []string           `json:"role_nouns"`
+	RoleModifiers      []string           `json:"role_modifiers"`
+	OrgCues            []string           `json:"org_cues"`
+	OrgSuffixes        []string           `json:"org_suffixes"`
+	CollabCues         []string           `json:"collab_cues"`
+	Tech               []string           `json:"tech"`
+	TechAmbiguous      []string           `json:"tech_ambiguous"`
+	Units              []string           `json:"units"`
+	NumberWords        map[string]float64 `json:"number_words"`
+	Dull               []string           `json:"dull"`
+
+	English   []string            `json:"english"`   // function words that vote for English
+	Languages map[string]Language `json:"languages"` // by ISO 639-1 code
+	Phrases   map[string][]string `json:"phrases"`   // fixed sentences by purpose; some have one slot in braces
+	Reasons   map[string]string   `json:"reasons"`   // why a facet is asked about: fills {reason} of Phrases["why"]
+	Closing   Closing             `json:"closing"`
+}
+
+// Language is what the interview can say in another language, and how that language is told.
+type Language struct {
+	Name   string   `json:"name"`   // in English
+	Words  []string `json:"words"`  // function words; one point each
+	Strong []string `json:"strong"` // words and signs that hardly occur elsewhere; two points each
+	Reply  string   `json:"reply"`  // an acknowledgement; its first sentence stands alone
+	Ask    string   `json:"ask"`    // a first question
+	Next   string   `json:"next"`   // a second question
+}
+
+// Closing makes questions without end for a user who has answered the whole bank.
+type Closing struct {
+	Frames []string `json:"frames"` // each holds {topic} once
+	Topics []string `json:"topics"`
+	Last   string   `json:"last"` // holds {n}, a running number
+}
+
+//go:embed data/lexicons.json
+var lexiconsJSON []byte
+
+// Lexicons returns the word lists and phrases, parsed on first use.
+func Lexicons() *Lexicon { return lexicons() }
+
+var lexicons = sync.OnceValue(func() *Lexicon {
+	lex := &Lexicon{}
+	mustParse("lexicons", lexiconsJSON, lex)
+	return lex
+})

@@ -1,0 +1,94 @@
+package planner
+
+import "strings"
+
+// Terms is a list of terms of the lexicon, ready to be looked for: whole words and phrases, beginnings of words ("suicid*"),
+// and terms with other signs in them, which are looked for as they are ("<system>"). The zero value matches nothing.
+type Terms struct {
+	whole  []string // each between blanks, as in Text.padded
+	prefix []string // each after a blank
+	raw    []string
+}
+
+// NewTerms prepares a list.
+func NewTerms(list ...string) Terms {
+	var t Terms
+	for _, term := range list {
+		lower := strings.ToLower(term)
+		stemmed, isPrefix := strings.CutSuffix(lower, "*")
+		words := " " + strings.Join(Words(stemmed), " ")
+		switch {
+		case strings.ContainsAny(stemmed, "<>*:¿¡") || words == " ":
+			t.raw = append(t.raw, stemmed)
+		case isPrefix:
+			t.prefix = append(t.prefix, words)
+		default:
+			t.whole = append(t.whole, words+" ")
+		}
+	}
+	return t
+}
+
+// In reports whether a term occurs in the text.
+func (t Terms) In(text Text) bool { return t.Find(text) != "" }
+
+// Find returns the first term of the list that occurs in the text, in lower case and without its star; "" when none does.
+func (t Terms) Find(text Text) string {
+	for _, list := range [][]string{t.whole, t.prefix} {
+		for _, term := range list {
+			if strings.Contains(text.padded, term) {
+				return strings.TrimSpace(term)
+			}
+		}
+	}
+	for _, term := range t.raw {
+		if strings.Contains(text.Lower, term) {
+			return term
+		}
+	}
+	return ""
+}
+
+// Count returns how many words and signs of the list occur in the text, each as often as it is there.
+func (t Terms) Count(text Text) int {
+	n := 0
+	for _, term := range t.whole {
+		n += strings.Count(text.padded, term)
+	}
+	for _, term := range t.prefix {
+		n += strings.Count(text.padded, term)
+	}
+	for _, term := range t.raw {
+		n += strings.Count(text.Lower, term)
+	}
+	return n
+}
+
+// Gap stands in Text.Words where Terms.Without took something out, so that what was apart does not become a phrase.
+const Gap = "|"
+
+// Without returns the words of the text without the terms of whole words that occur in it; what is left is good for matching only.
+func (t Terms) Without(text Text) Text {
+	padded := text.padded
+	for _, term := range t.whole {
+		padded = strings.ReplaceAll(padded, term, " "+Gap+" ")
+	}
+	for _, term := range t.prefix {
+		padded = cutPrefixed(padded, term)
+	}
+	return Text{Lower: text.Lower, Words: strings.Fields(padded), padded: padded}
+}
+
+// cutPrefixed replaces every run of words that begins with term, up to the end of its last word.
+func cutPrefixed(padded, term string) string {
+	var b strings.Builder
+	for {
+		before, after, found := strings.Cut(padded, term)
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		b.WriteString(" " + Gap)
+		padded = after[strings.IndexByte(after, ' '):] // every word is followed by a blank
+	}
+}

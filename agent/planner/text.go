@@ -1,0 +1,119 @@
+package planner
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Text is a user's text prepared for matching.
+type Text struct {
+	Lower  string   // cleaned, in lower case, with straight apostrophes
+	Words  []string // the words of Lower, in order: runs of letters, digits, inner apostrophes and hyphens
+	padded string   // the words between single blanks, with one at either end
+}
+
+// Read prepares a text that [Clean] returned.
+func Read(clean string) Text {
+	lower := strings.ReplaceAll(strings.ToLower(clean), "’", "'")
+	return textOf(lower, Words(lower))
+}
+
+func textOf(lower string, words []string) Text {
+	return Text{Lower: lower, Words: words, padded: " " + strings.Join(words, " ") + " "}
+}
+
+// Words returns the words of s as they stand.
+func Words(s string) []string {
+	var words []string
+	for _, w := range strings.FieldsFunc(s, func(r rune) bool { return !wordRune(r) }) {
+		if w = strings.Trim(w, "'-"); w != "" {
+			words = append(words, w)
+		}
+	}
+	return words
+}
+
+func wordRune(r rune) bool {
+	if r < utf8.RuneSelf {
+		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '\'' || r == '-'
+	}
+	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r)
+}
+
+// HasFigure reports whether a digit occurs in t.
+func (t Text) HasFigure() bool { return strings.IndexFunc(t.Lower, unicode.IsDigit) >= 0 }
+
+// Sentences splits t at full stops, question marks, exclamation marks and line ends.
+func (t Text) Sentences() []Text {
+	var list []Text
+	for s := range strings.FieldsFuncSeq(t.Lower, func(r rune) bool { return strings.ContainsRune(".?!\n", r) }) {
+		if words := Words(s); len(words) > 0 {
+			list = append(list, textOf(s, words))
+		}
+	}
+	return list
+}
+
+// Stems returns the set of stems of the words of s that carry its meaning, sorted: what is compared to tell whether two
+// questions are the same. It is a set of its own for every text that has a word at all.
+func Stems(s string) []string {
+	words := Read(s).Words
+	var stems []string
+	for _, w := range words {
+		if !functionWord(w) {
+			stems = append(stems, stem(w))
+		}
+	}
+	if len(stems) == 0 {
+		stems = words
+	}
+	slices.Sort(stems)
+	return slices.Compact(stems)
+}
+
+// functionWord reports whether w only holds a sentence together. Question words stay: "who" and "what" ask for different things.
+func functionWord(w string) bool {
+	switch w {
+	case "a", "an", "the", "of", "to", "in", "on", "at", "for", "with", "and", "or", "as", "by", "it", "its", "is", "are", "was", "were",
+		"be", "been", "do", "does", "did", "has", "have", "had", "you", "your", "that", "this", "there", "would", "could", "one":
+		return true
+	}
+	return false
+}
+
+// stem cuts the endings of English inflection. It need not give a word, only the same for forms of one word.
+func stem(w string) string {
+	w = strings.TrimSuffix(w, "'s")
+	for _, ending := range []string{"ing", "ies", "ed", "es", "s", "ly", "e", "y"} {
+		if rest, ok := strings.CutSuffix(w, ending); ok && len(rest) >= 3 && !strings.HasSuffix(w, "ss") {
+			return rest
+		}
+	}
+	return w
+}
+
+// Overlap is the Jaccard index of two sorted sets: the share of what either has that both have; 0 when both are empty.
+func Overlap(a, b []string) float64 {
+	both := 0
+	for i, j := 0, 0; i < len(a) && j < len(b); {
+		switch strings.Compare(a[i], b[j]) {
+		case 0:
+			both++
+			i++
+			j++
+		case -1:
+			i++
+		default:
+			j++
+		}
+	}
+	if len(a)+len(b) == 0 {
+		return 0
+	}
+	return float64(both) / float64(len(a)+len(b)-both)
+}
+
+// SameQuestion is the overlap of stems from which two questions count as the same.
+const SameQuestion = 0.75

@@ -1,0 +1,30 @@
+package api
+
+import (
+	"github.com/gin-gonic/gin"
+
+	"github.com/betterprofile/betterprofile/interview"
+)
+
+func (s *Server) listMessages(c *gin.Context) error {
+	id, err := conversationID(c)
+	if err != nil {
+		return err
+	}
+	limit, err := queryLimit(c)
+	if err != nil {
+		return err
+	}
+	q, err := interview.MessageQuery{Limit: limit, Cursor: queryCursor(c)}.Normalize()
+	if err != nil {
+		return err
+	}
+	page, err := s.opts.Store.ListMessages(c.Request.Context(), userID(c), id, q)
+	if err != nil {
+		return err
+	}
+	if page.Messages == nil {
+		page.Messages = []interview.Message{}
+	}
+	return writeTagged(c, page)
+}
