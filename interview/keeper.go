@@ -95,7 +95,9 @@ func (s *Service) takeOver(ctx context.Context) {
 		return
 	}
 	defer s.runners.Done()
-	turns, err := s.store.TakeTurns(ctx, s.lease, takeBatch)
+	var held []string // when the database was away for long, our own leases have run out as well
+	s.each(func(r *runner) { held = append(held, r.turn.Message.ID) })
+	turns, err := s.store.TakeTurns(ctx, s.lease, takeBatch, held...)
 	if err != nil {
 		s.opts.Log.Warn("looking for abandoned turns failed", "code", ErrorCode(err))
 		return

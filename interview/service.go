@@ -51,6 +51,7 @@ type Service struct {
 
 	mu      sync.Mutex
 	turns   map[string]*runner // by message id: the turns that run here
+	begins  map[string]int     // by message id: how many calls are beginning it just now
 	closing bool
 	runners sync.WaitGroup
 	keepers sync.WaitGroup
@@ -66,7 +67,7 @@ type Service struct {
 func NewService(store Store, agent Agent, opts Options) *Service {
 	opts = opts.withDefaults()
 	s := &Service{
-		store: store, agent: agent, opts: opts, turns: map[string]*runner{},
+		store: store, agent: agent, opts: opts, turns: map[string]*runner{}, begins: map[string]int{},
 		lease: Lease{Owner: opts.Instance + "#" + rand.Text(), For: opts.LeaseFor},
 	}
 	s.hurry, s.hurryNow = context.WithCancel(context.Background())
@@ -121,7 +122,7 @@ func (s *Service) Send(ctx context.Context, userID, conversationID string, in Tu
 	if err != nil {
 		return nil, err
 	}
-	return s.begin(ctx, func() (Turn, bool, error) {
+	return s.begin(ctx, in.ID, func() (Turn, bool, error) {
 		return s.store.BeginTurn(ctx, userID, conversationID, in, s.lease)
 	})
 }
@@ -129,19 +130,25 @@ func (s *Service) Send(ctx context.Context, userID, conversationID string, in Tu
 // Retry runs an ended turn again, or makes a new reply to the newest completed one, and returns its events. Errors: not_found,
 // conflict (the turn's state does not allow it), turn_in_progress, unavailable.
 func (s *Service) Retry(ctx context.Context, userID, conversationID, messageID string) (iter.Seq2[Event, error], error) {
-	return s.begin(ctx, func() (Turn, bool, error) {
+	return s.begin(ctx, messageID, func() (Turn, bool, error) {
 		turn, err := s.store.RetryTurn(ctx, userID, conversationID, messageID, s.lease)
 		return turn, err == nil, err
 	})
 }
 
 // begin lets a turn be stored and then runs it. Between the two the Service cannot close.
-func (s *Service) begin(ctx context.Context, store func() (Turn, bool, error)) (iter.Seq2[Event, error], error) {
+func (s *Service) begin(ctx context.Context, messageID string, store func() (Turn, bool, error)) (iter.Seq2[Event, error], error) {
 	if !s.enter() {
 		return nil, errStopping()
 	}
 	defer s.runners.Done()
+	s.count(messageID, 1)
+	defer s.count(messageID, -1)
 	turn, began, err := store()
+	if err == nil && !began && s.orphaned(turn) {
+		turn, err = s.store.GetTurn(ctx, turn.UserID, turn.Message.ConversationID, turn.Message.ID)
+		began = turn.Status == TurnRunning && turn.Owner == s.lease.Owner
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -149,6 +156,24 @@ func (s *Service) begin(ctx context.Context, store func() (Turn, bool, error)) (
 		s.start(turn)
 	}
 	return s.follow(ctx, turn, nil), nil
+}
+
+// orphaned reports whether a running turn is this server's and yet nobody here runs it or is about to: the connection broke when its begin
+// had been committed, so that the call that began it never knew. A turn that has just ended looks the same; it is no longer running.
+func (s *Service) orphaned(turn Turn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	id := turn.Message.ID
+	return turn.Status == TurnRunning && turn.Owner == s.lease.Owner && s.turns[id] == nil && s.begins[id] == 1
+}
+
+// count notes that a call is beginning a turn, or no longer is.
+func (s *Service) count(messageID string, by int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.begins[messageID] += by; s.begins[messageID] == 0 {
+		delete(s.begins, messageID)
+	}
 }
 
 // Cancel stops a running turn, wherever it runs, and returns it once it has ended, or as it stands when ctx ends first. The part of the

@@ -14,6 +14,7 @@ import (
 
 	"github.com/betterprofile/betterprofile/interview"
 	"github.com/betterprofile/betterprofile/storage"
+	"github.com/betterprofile/betterprofile/storage/storagetest"
 )
 
 // script is an agent that does as a test says.
@@ -87,7 +88,7 @@ type world struct {
 
 func newWorld(t *testing.T) world {
 	t.Helper()
-	db := openSQLite(t)
+	db := storagetest.SQLite(t)
 	user, err := db.CreateUser(t.Context(), interview.User{Name: "Ada", Email: "ada@example.org"})
 	if err != nil {
 		t.Fatal(err)

@@ -79,10 +79,10 @@ type TurnStore interface {
 	// holds, in any order; the others were taken over, ended or deleted.
 	Checkpoint(ctx context.Context, lease Lease, progress []TurnProgress) ([]TurnSignal, error)
 
-	// TakeTurns takes over at most limit running turns of other owners whose lease has run out, longest ago first, with Attempt one
+	// TakeTurns takes over at most limit running turns whose lease has run out, longest ago first, except those held, with Attempt one
 	// higher, and Takeovers one higher when the attempt before had spoken (a checkpoint held text) and was not released. Partial is the
 	// text of the attempt before; the stored one is emptied. It is for servers, not for users: it crosses owners.
-	TakeTurns(ctx context.Context, lease Lease, limit int) ([]Turn, error)
+	TakeTurns(ctx context.Context, lease Lease, limit int, held ...string) ([]Turn, error)
 
 	// ReleaseTurns ends the leases, now, of all running turns whose owner begins with the prefix, so that others can take them over at
 	// once, and returns how many. With a Lease's whole Owner it is about one server, with its instance name and "#" about all its starts.

@@ -49,6 +49,7 @@ type Turn struct {
 	UserID    string
 	Message   Message // the user's message; its Turn field is set unless Status is completed
 	Status    TurnStatus
+	Owner     string // the Lease.Owner that holds it, while running; empty when it was released
 	Attempt   int    // counts the replies begun, from 1; part of every event id
 	Takeovers int    // how many attempts were cut in mid-reply by the death of a server since the turn was last asked for
 	Partial   string // the reply as of the last checkpoint, while running

@@ -1,0 +1,57 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// Queries whose plans are tested.
+const (
+	ListConversationsQuery = listConversations
+	ListMessagesQuery      = listMessages
+	BeginPostgresQuery     = beginPostgres
+	ExpiredTurnsQuery      = expiredTurns
+)
+
+// Pool gives tests the connections of db.
+func Pool(db *DB) *sql.DB { return db.sql.DB }
+
+// SQL is Pool with the placeholders of the database.
+func SQL(db *DB) *sqlx.DB { return db.sql }
+
+// Dump is all that is stored of conversations, as text.
+func Dump(ctx context.Context, db *DB) (rows []string, err error) {
+	for _, query := range []string{
+		`select content || coalesce(cast(metadata as text), '') from messages`,
+		`select coalesce(title, '') || coalesce(cast(state as text), '') || coalesce(cast(metadata as text), '') from conversations`,
+		`select partial || coalesce(error_message, '') || coalesce(cast(error_details as text), '') from turns`,
+	} {
+		var some []string
+		if err := db.sql.SelectContext(ctx, &some, query); err != nil {
+			return nil, err
+		}
+		rows = append(rows, some...)
+	}
+	return rows, nil
+}
+
+// SealAndOpen does both once.
+func SealAndOpen(keys *Keys, text string) (string, error) {
+	keyID, sealed, _ := parseSealed(keys.seal(fieldContent, "id", text))
+	return keys.open(fieldContent, "id", keyID, sealed)
+}
+
+// Translated is a query as the database gets it.
+func Translated(db *DB, query string) string { return db.statement(query).text }
+
+// MigrationNames are the names of the migration files of a kind of database.
+func MigrationNames(kind string) ([]string, error) {
+	entries, err := migrationFiles.ReadDir("migrations/" + kind)
+	names := make([]string, len(entries))
+	for i, e := range entries {
+		names[i] = e.Name()
+	}
+	return names, err
+}

@@ -1,0 +1,197 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"slices"
+
+	"github.com/betterprofile/betterprofile/interview"
+)
+
+const (
+	insertMessage = `insert into messages (id, conversation_id, role, content, metadata, created_at) values (?, ?, ?, ?, ?, ?)`
+
+	updateMessage = `update messages set content = ?, metadata = ? where id = ?`
+
+	ownsConversation = `exists (select 1 from conversations where id = ? and user_id = ?)`
+
+	// nextRole is the role of the message after m, empty after the last.
+	nextRole = `coalesce((
+			select n.role from messages n where n.conversation_id = m.conversation_id and (n.created_at, n.id) > (m.created_at, m.id)
+			order by n.created_at, n.id limit 1
+		), '')`
+
+	// A user message without a turn was written by others: what comes next says whether it was answered.
+	listMessages = `select m.id, m.conversation_id, m.role, m.content, m.metadata, m.created_at,
+			t.status, t.attempt, t.partial, t.error_code, t.error_message, t.error_details,
+			case when m.role = 'user' and t.message_id is null then ` + nextRole + ` end as next_role
+		from messages m left join turns t on t.message_id = m.id
+		where m.conversation_id = ? and ` + ownsConversation + ` and (m.created_at, m.id) < (?, ?)
+		order by m.created_at desc, m.id desc limit ?`
+
+	newestMessage = `select created_at from messages where conversation_id = ? order by created_at desc, id desc limit 1`
+)
+
+// messageRow is a message as stored, with what is known of its turn.
+type messageRow struct {
+	ID             string
+	ConversationID string `db:"conversation_id"`
+	Role           interview.Role
+	Content        string
+	Metadata       []byte
+	CreatedAt      stamp          `db:"created_at"`
+	NextRole       sql.NullString `db:"next_role"` // set for a user message without a turn
+	turnState
+}
+
+// message opens the row.
+func (db *DB) message(r messageRow) (interview.Message, error) {
+	content, err := db.open(fieldContent, r.ID, r.Content)
+	if err != nil {
+		return interview.Message{}, err
+	}
+	metadata, err := db.openMetadata(r.ID, r.Metadata)
+	if err != nil {
+		return interview.Message{}, err
+	}
+	m := interview.Message{
+		ID: r.ID, ConversationID: r.ConversationID, Role: r.Role, Content: content, Metadata: metadata, CreatedAt: r.CreatedAt.time(),
+	}
+	switch {
+	case r.Status.Valid:
+		turn, err := db.stateOf(r.ID, r.turnState)
+		m.Turn = turn.State()
+		return m, err
+	case r.NextRole.Valid && interview.Role(r.NextRole.String) != interview.RoleAssistant:
+		m.Turn = unanswered().State()
+	}
+	return m, nil
+}
+
+// unanswered is the turn of a user message that others wrote and nobody answered.
+func unanswered() interview.Turn {
+	return interview.Turn{
+		Status: interview.TurnFailed, Attempt: 1,
+		Error: interview.Errorf(interview.CodeInterrupted, "This message was never answered. Send it again to get a reply."),
+	}
+}
+
+// jsonText is JSON as both drivers take it: text, or null.
+func jsonText(b []byte) sql.NullString { return sql.NullString{String: string(b), Valid: len(b) > 0} }
+
+// insertMessage stores m with all that is set in it. Errors: conflict when its id is known.
+func (db *DB) insertMessage(ctx context.Context, q conn, m interview.Message) error {
+	content, err := db.seal(fieldContent, m.ID, m.Content)
+	if err != nil {
+		return err
+	}
+	metadata, err := db.sealMetadata(m.ID, m.Metadata)
+	if err != nil {
+		return err
+	}
+	_, err = q.exec(ctx, insertMessage, m.ID, m.ConversationID, m.Role, content, jsonText(metadata), stamp{m.CreatedAt.Time})
+	if db.dialect.violated(err) != "" {
+		return errIDTaken()
+	}
+	return err
+}
+
+// ListMessages implements interview.Store.
+func (db *DB) ListMessages(
+	ctx context.Context, userID, conversationID string, query interview.MessageQuery,
+) (page interview.MessagePage, err error) {
+	if query, err = query.Normalize(); err != nil {
+		return page, err
+	}
+	id, ok := interview.ParseID(conversationID)
+	if !ok {
+		return page, interview.NotFound("Conversation")
+	}
+	err = db.read(ctx, func(q conn) error {
+		page, err = db.messagesBefore(ctx, q, userID, id, query)
+		if err != nil || len(page.Messages) > 0 {
+			return err
+		}
+		_, err = db.getConversation(ctx, q, userID, id)
+		return err
+	})
+	return page, db.fail(ctx, "list messages", err)
+}
+
+// messagesBefore reads a page of messages; an empty one too where the user has no such conversation.
+func (db *DB) messagesBefore(
+	ctx context.Context, q conn, userID, conversationID string, query interview.MessageQuery,
+) (interview.MessagePage, error) {
+	from, err := before(query.Cursor)
+	if err != nil {
+		return interview.MessagePage{}, err
+	}
+	var rows []messageRow
+	err = q.list(ctx, &rows, listMessages,
+		conversationID, conversationID, userID, stamp{from.Time.Time}, from.ID, query.Limit+1)
+	if err != nil {
+		return interview.MessagePage{}, err
+	}
+	page := interview.MessagePage{Messages: make([]interview.Message, 0, len(rows))}
+	if len(rows) > query.Limit {
+		rows = rows[:query.Limit]
+		last := rows[query.Limit-1]
+		page.NextCursor = interview.Position{Time: last.CreatedAt.time(), ID: last.ID}.Cursor()
+	}
+	for _, row := range slices.Backward(rows) {
+		m, err := db.message(row)
+		if err != nil {
+			return page, err
+		}
+		page.Messages = append(page.Messages, m)
+	}
+	return page, nil
+}
+
+// regenerated is the metadata of a reply that takes the place of an earlier one: its own, what others wrote beside ours, and the
+// earlier texts.
+func regenerated(old interview.Message, meta interview.ReplyMetadata) (json.RawMessage, error) {
+	was := old.ReplyMetadata()
+	meta.Previous = was.Previous
+	if isComplete(old) {
+		meta.Previous = append([]string{old.Content}, was.Previous...)
+	}
+	meta.Previous = meta.Previous[:min(len(meta.Previous), interview.MaxPrevious)]
+	ours, err := keysOf(was.JSON())
+	if err != nil {
+		return nil, err
+	}
+	all, err := keysOf(old.Metadata)
+	if err != nil {
+		all = nil // not an object: others' doing
+	}
+	next, err := keysOf(meta.JSON())
+	if err != nil {
+		return nil, err
+	}
+	for key, value := range all {
+		if _, our := ours[key]; !our {
+			if _, taken := next[key]; !taken {
+				next[key] = value
+			}
+		}
+	}
+	if len(next) == 0 {
+		return nil, nil
+	}
+	return json.Marshal(next)
+}
+
+// keysOf decodes a JSON object, or nothing.
+func keysOf(object []byte) (map[string]json.RawMessage, error) {
+	keys := map[string]json.RawMessage{}
+	if len(object) == 0 {
+		return keys, nil
+	}
+	err := json.Unmarshal(object, &keys)
+	return keys, err
+}
+
+// isComplete reports whether a reply is whole, not the part that was there when its turn failed or was cancelled.
+func isComplete(reply interview.Message) bool { return reply.ReplyMetadata().Status == "" }

@@ -1,0 +1,149 @@
+package storage_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/betterprofile/betterprofile/interview"
+	"github.com/betterprofile/betterprofile/storage"
+	"github.com/betterprofile/betterprofile/storage/storagetest"
+)
+
+const (
+	fillConversationsPostgres = `insert into conversations (id, user_id, updated_at, pinned_at, archived_at)
+		select gen_random_uuid(), 'u' || n % 10, timestamp '2026-01-01' + n * interval '1 second',
+			case when n % 1000 = 0 then now() end, case when n % 50 = 1 then now() end from generate_series(1, 100000) n`
+	fillMessagesPostgres = `with big as (select id, updated_at from conversations where user_id = 'u1' limit 1)
+		insert into messages (conversation_id, role, content, created_at)
+		select id, case n % 2 when 0 then 'user' else 'assistant' end, 'message ' || n, updated_at + n * interval '1 millisecond'
+		from big, generate_series(1, 40000) n
+		union all select id, 'assistant', 'first', updated_at from conversations where user_id = 'u3'`
+	fillTurnsPostgres = `insert into turns (message_id, conversation_id, user_id, status, lease_owner, lease_until, created_at, updated_at)
+		select m.id, c.id, c.user_id, case when m.content = 'first' and random() < 0.1 then 'running' else 'completed' end, 'b', now() + interval '1 day', m.created_at, m.created_at
+		from messages m join conversations c on c.id = m.conversation_id where m.role = 'user' or m.content = 'first'`
+	fillUsersPostgres = `insert into "user" (id, name, email) select 'u' || n, '', n || '@b.c' from generate_series(0, 9) n`
+)
+
+// A list costs the rows of its page, wherever the page is, also when PostgreSQL plans for any arguments.
+func TestPlans_Postgres(t *testing.T) {
+	t.Parallel()
+	dsn := storagetest.Migrated(t)
+	db := open(t, storage.Options{URL: dsn})
+	platform := raw(t, dsn)
+	for _, fill := range []string{fillUsersPostgres, fillConversationsPostgres, fillMessagesPostgres, fillTurnsPostgres, "analyze"} {
+		exec(t, platform, fill)
+	}
+	big := texts(t, platform, "select conversation_id from messages group by 1 order by count(*) desc limit 1")[0]
+	max := "ffffffff-ffff-ffff-ffff-ffffffffffff"
+	for name, query := range map[string]struct {
+		text string
+		args []any
+	}{
+		"list":                {storage.ListConversationsQuery, []any{120, "u3", true, "9999-12-31", max, 51}},
+		"80th page of a list": {storage.ListConversationsQuery, []any{120, "u3", false, "2026-01-01 17:00:00", max, 51}},
+		"archived":            {strings.Replace(storage.ListConversationsQuery, "archived_at is null", "archived_at is not null", 1), []any{120, "u1", true, "9999-12-31", max, 51}},
+		"messages":            {storage.ListMessagesQuery, []any{big, big, "u1", "9999-12-31", max, 51}},
+		"old messages":        {storage.ListMessagesQuery, []any{big, big, "u1", "2026-01-01 00:00:10", max, 51}},
+		"abandoned turns":     {storage.ExpiredTurnsQuery, []any{16}},
+		"begin":               {storage.BeginPostgresQuery, []any{big, "u1", interview.NewID(), "Hello", "2027-01-01", "a", 15}},
+	} {
+		for _, mode := range []string{"force_custom_plan", "force_generic_plan"} {
+			plan := explain(t, platform, mode, storage.Translated(db, query.text), query.args)
+			for _, bad := range []string{"Seq Scan", "Hash", "Merge", "Sort Key: m.created_at", "Sort Key: conversations.updated_at", "Bitmap"} {
+				if strings.Contains(plan, bad) {
+					t.Errorf("%s, %s: %s\n%s", name, mode, bad, plan)
+				}
+			}
+		}
+	}
+}
+
+// explain runs a prepared query and returns its plan.
+func explain(t *testing.T, db *sql.DB, mode, query string, args []any) string {
+	t.Helper()
+	conn, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	literals := make([]string, len(args))
+	for i, arg := range args {
+		literals[i] = literal(arg)
+	}
+	for _, statement := range []string{"deallocate all", "set plan_cache_mode = " + mode, "prepare q as " + query} {
+		if _, err := conn.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rows, err := conn.QueryContext(t.Context(), "explain (analyze, buffers, costs off) execute q ("+strings.Join(literals, ", ")+")")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var lines []string
+	for rows.Next() {
+		var line string
+		if err := rows.Scan(&line); err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func literal(arg any) string {
+	switch v := arg.(type) {
+	case string:
+		return "'" + v + "'"
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
+func TestPlans_SQLite(t *testing.T) {
+	t.Parallel()
+	db := storagetest.SQLite(t)
+	for name, query := range map[string]string{
+		"list": storage.ListConversationsQuery, "messages": storage.ListMessagesQuery,
+		"archived":        strings.Replace(storage.ListConversationsQuery, "archived_at is null", "archived_at is not null", 1),
+		"abandoned turns": storage.ExpiredTurnsQuery,
+	} {
+		text := storage.Translated(db, query)
+		args := make([]any, strings.Count(text, "?"))
+		for i := range args {
+			args[i] = 1
+		}
+		plan := sqlitePlan(t, storage.Pool(db), text, args)
+		if strings.Contains(plan, "SCAN") || strings.Contains(plan, "TEMP B-TREE") {
+			t.Errorf("%s:\n%s", name, plan)
+		}
+		if name == "list" && !strings.Contains(plan, "updated_at") && !strings.Contains(plan, "<expr>") {
+			t.Errorf("%s does not begin where the page does:\n%s", name, plan)
+		}
+	}
+}
+
+func sqlitePlan(t *testing.T, db *sql.DB, query string, args []any) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	rows, err := db.QueryContext(ctx, "explain query plan "+query, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var lines []string
+	for rows.Next() {
+		var id, parent, unused int
+		var line string
+		if err := rows.Scan(&id, &parent, &unused, &line); err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "\n")
+}
