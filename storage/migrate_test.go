@@ -154,7 +154,7 @@ func TestOpen_NoMigrateChangesNothing(t *testing.T) {
 			t.Fatalf("ping: %v", err)
 		}
 		open(t, storage.Options{URL: url})
-		if have, _, err = db.SchemaVersion(t.Context()); err != nil || have != 1 {
+		if have, _, err = db.SchemaVersion(t.Context()); err != nil || have != want {
 			t.Fatalf("version %d after a migration, error %v", have, err)
 		}
 		if err := db.Ping(t.Context()); err != nil {

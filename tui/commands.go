@@ -1,0 +1,236 @@
+package tui
+
+import (
+	"context"
+	"iter"
+	"sync"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/betterprofile/betterprofile/interview"
+)
+
+// pageSize is how many messages or conversations are read at once.
+const pageSize = 50
+
+// Messages that commands answer with. Gen is the generation of the conversation they are about: late ones are dropped.
+type (
+	meMsg struct {
+		me  interview.Me
+		err error
+	}
+	listMsg struct {
+		page    interview.ConversationPage
+		further bool
+		err     error
+	}
+	openedMsg struct {
+		gen   int
+		view  interview.ConversationView
+		draft draft
+		err   error
+	}
+	createdMsg struct {
+		gen          int
+		conversation interview.Conversation
+		err          error
+	}
+	orphanMsg struct{ draft draft }
+	olderMsg  struct {
+		gen  int
+		page interview.MessagePage
+		err  error
+	}
+	renamedMsg struct {
+		conversation interview.Conversation
+		err          error
+	}
+	deletedMsg struct {
+		id  string
+		err error
+	}
+	cancelledMsg struct {
+		turn int
+		err  error
+	}
+	eventsMsg struct {
+		turn   int
+		events []interview.Event
+		err    error
+		next   <-chan streamItem // nil when the stream is over
+	}
+	layoutMsg struct{ turn int } // time to lay the reply out again
+	spinMsg   struct{ turn int }
+	minuteMsg struct{} // ages have changed
+	savedMsg  struct{}
+	hurryMsg  struct{} // quit without waiting any longer
+	relistMsg struct{}
+)
+
+// commands does all that blocks. Its contexts end with the program, or with the conversation they are about.
+type commands struct {
+	server  Server
+	drafts  *draftBox
+	streams *streams
+}
+
+// streams counts the goroutines that read streams, so that the program can end after them.
+type streams struct {
+	mu     sync.Mutex
+	closed bool
+	wg     sync.WaitGroup
+}
+
+// enter counts one more, unless the program is ending.
+func (s *streams) enter() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.wg.Add(1)
+	}
+	return !s.closed
+}
+
+// close lets no more in and waits for those there are; their contexts are done.
+func (s *streams) close() {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	s.wg.Wait()
+}
+
+func (c commands) me(ctx context.Context) tea.Cmd {
+	return func() tea.Msg {
+		me, err := c.server.Me(ctx)
+		return meMsg{me, err}
+	}
+}
+
+func (c commands) list(ctx context.Context, cursor interview.Cursor) tea.Cmd {
+	return func() tea.Msg {
+		p, err := c.server.ListConversations(ctx, interview.ConversationQuery{Limit: pageSize, Cursor: cursor})
+		return listMsg{p, cursor != "", err}
+	}
+}
+
+func (c commands) open(ctx context.Context, gen int, id string) tea.Cmd {
+	return func() tea.Msg {
+		d := c.drafts.load(id)
+		view, err := c.server.GetConversation(ctx, id, pageSize)
+		return openedMsg{gen, view, d, err}
+	}
+}
+
+// orphan loads what was written when no conversation could be opened.
+func (c commands) orphan() tea.Msg { return orphanMsg{c.drafts.load(noConversation)} }
+
+// create makes a conversation with the given id, so that trying again cannot make two.
+func (c commands) create(ctx context.Context, gen int, id string) tea.Cmd {
+	return func() tea.Msg {
+		conversation, err := c.server.CreateConversation(ctx, interview.ConversationInput{ID: id})
+		return createdMsg{gen, conversation, err}
+	}
+}
+
+func (c commands) older(ctx context.Context, gen int, id string, cursor interview.Cursor) tea.Cmd {
+	return func() tea.Msg {
+		p, err := c.server.ListMessages(ctx, id, interview.MessageQuery{Limit: pageSize, Cursor: cursor})
+		return olderMsg{gen, p, err}
+	}
+}
+
+func (c commands) rename(ctx context.Context, id, title string) tea.Cmd {
+	return func() tea.Msg {
+		conversation, err := c.server.UpdateConversation(ctx, id, interview.ConversationPatch{Title: &title})
+		return renamedMsg{conversation, err}
+	}
+}
+
+func (c commands) remove(ctx context.Context, id string) tea.Cmd {
+	return func() tea.Msg { return deletedMsg{id, c.server.DeleteConversation(ctx, id)} }
+}
+
+func (c commands) cancel(ctx context.Context, turn int, conversationID, messageID string) tea.Cmd {
+	return func() tea.Msg {
+		_, err := c.server.Cancel(ctx, conversationID, messageID)
+		return cancelledMsg{turn, err}
+	}
+}
+
+// save writes the drafts, and rests a little so that typing does not write the disk full.
+func (c commands) save(ctx context.Context) tea.Cmd {
+	return func() tea.Msg {
+		c.drafts.save()
+		select {
+		case <-time.After(200 * time.Millisecond):
+		case <-ctx.Done():
+		}
+		return savedMsg{}
+	}
+}
+
+// streamItem is one step of a stream.
+type streamItem struct {
+	event interview.Event
+	err   error
+}
+
+// stream reads a turn's events in a goroutine of its own, which ends with the stream or the context, and answers with the first.
+func (c commands) stream(ctx context.Context, turn int, events iter.Seq2[interview.Event, error]) tea.Cmd {
+	return func() tea.Msg {
+		if !c.streams.enter() {
+			return nil
+		}
+		ch := make(chan streamItem, 256)
+		go func() {
+			defer c.streams.wg.Done()
+			defer close(ch)
+			for ev, err := range events {
+				select {
+				case ch <- streamItem{ev, err}:
+				case <-ctx.Done():
+					return
+				}
+				if err != nil {
+					return
+				}
+			}
+		}()
+		return awaitEvents(turn, ch)()
+	}
+}
+
+// maxBatch is how many events are taken at once at most.
+const maxBatch = 512
+
+// awaitEvents answers with the next event and all that are there already, so that the screen is drawn once for all of them.
+func awaitEvents(turn int, ch <-chan streamItem) tea.Cmd {
+	return func() tea.Msg {
+		msg := eventsMsg{turn: turn, next: ch}
+		item, ok := <-ch
+		for {
+			if !ok {
+				msg.next = nil
+				return msg
+			}
+			if item.err != nil {
+				msg.err, msg.next = item.err, nil
+				return msg
+			}
+			if msg.events = append(msg.events, item.event); len(msg.events) == maxBatch {
+				return msg
+			}
+			select {
+			case item, ok = <-ch:
+			default:
+				return msg
+			}
+		}
+	}
+}
+
+// after answers with msg when d has passed.
+func after(d time.Duration, msg tea.Msg) tea.Cmd {
+	return tea.Tick(d, func(time.Time) tea.Msg { return msg })
+}

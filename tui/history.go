@@ -1,0 +1,279 @@
+package tui
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/betterprofile/betterprofile/interview"
+)
+
+// history is the open conversation's messages. Only what is on screen is laid out. Where it stands is an entry and a line in it, so that
+// nothing moves under the reader's eyes when older messages arrive above or a reply grows below.
+type history struct {
+	md    *markdown
+	theme *styles
+	now   func() time.Time
+
+	entries []*entry
+	older   interview.Cursor // leads to messages before the first; empty when there are none
+
+	width, height int
+	follow        bool  // the newest line is at the bottom
+	top           place // the first line shown, unless follow
+	frame         int   // of the spinner
+}
+
+// place is a line of the history: of an entry, counted from its first.
+type place struct{ entry, line int }
+
+// prefetch is how many entries before the first may be left above the screen before older ones are asked for.
+const prefetch = 12
+
+func newHistory(md *markdown, theme *styles, now func() time.Time) history {
+	return history{md: md, theme: theme, now: now, follow: true}
+}
+
+// show replaces everything by a conversation's newest messages.
+func (h *history) show(messages []interview.Message, older interview.Cursor) {
+	h.entries, h.older = h.entriesOf(messages), older
+	h.follow, h.top = true, place{}
+}
+
+// prepend adds older messages above. What is on screen stays where it is.
+func (h *history) prepend(messages []interview.Message, older interview.Cursor) {
+	added := h.entriesOf(messages)
+	for _, e := range added {
+		if e.notice != nil {
+			e.notice.hint = ""
+		}
+	}
+	h.entries = append(added, h.entries...)
+	h.older = older
+	h.top.entry += len(added)
+}
+
+// entriesOf makes the entries of messages, with a notice after each turn that did not complete.
+func (h *history) entriesOf(messages []interview.Message) []*entry {
+	entries := make([]*entry, 0, len(messages)+2)
+	var pending *notice
+	flush := func() {
+		if pending != nil {
+			entries = append(entries, &entry{notice: pending})
+			pending = nil
+		}
+	}
+	for _, m := range messages {
+		if m.Role == interview.RoleUser {
+			flush()
+		}
+		entries = append(entries, &entry{message: m})
+		if m.Turn != nil {
+			pending = turnNotice(m.Turn)
+		} else {
+			flush()
+		}
+	}
+	flush()
+	for i, e := range entries {
+		if e.notice != nil && i < len(entries)-1 {
+			e.notice.hint = ""
+		}
+	}
+	return entries
+}
+
+// turnNotice says how a turn ended that did not complete; nil while it runs.
+func turnNotice(t *interview.TurnState) *notice {
+	switch t.Status {
+	case interview.TurnFailed:
+		return &notice{text: errorText(t.Error), hint: "Your message is stored. Ctrl+R tries again."}
+	case interview.TurnCancelled:
+		return &notice{text: "You stopped this reply.", hint: "Ctrl+R asks for it again.", calm: true}
+	}
+	return nil
+}
+
+// add puts an entry at the end; hints of earlier notices are void then.
+func (h *history) add(e *entry) {
+	if e.notice == nil {
+		for _, earlier := range h.entries {
+			if earlier.notice != nil && earlier.notice.hint != "" {
+				earlier.notice.hint = ""
+				earlier.changed()
+			}
+		}
+	}
+	h.entries = append(h.entries, e)
+}
+
+// addAfter puts a new entry behind another one, at the end when that is not there.
+func (h *history) addAfter(before, e *entry) {
+	i := slices.Index(h.entries, before)
+	if i < 0 {
+		i = len(h.entries) - 1
+	}
+	h.entries = slices.Insert(h.entries, i+1, e)
+}
+
+// remove takes entries away that the function is true for.
+func (h *history) remove(gone func(*entry) bool) {
+	for i := len(h.entries) - 1; i >= 0; i-- {
+		if gone(h.entries[i]) {
+			h.entries = slices.Delete(h.entries, i, i+1)
+			if h.top.entry > i {
+				h.top.entry--
+			}
+		}
+	}
+	h.settle()
+}
+
+// dropNotices takes the notices at the end away.
+func (h *history) dropNotices() {
+	for n := len(h.entries); n > 0 && h.entries[n-1].notice != nil; n-- {
+		h.entries = h.entries[:n-1]
+	}
+	h.settle()
+}
+
+// find returns the entry of a message, nil when it is not loaded.
+func (h *history) find(id string) *entry {
+	for _, e := range slices.Backward(h.entries) {
+		if e.isMessage() && e.message.ID == id {
+			return e
+		}
+	}
+	return nil
+}
+
+// introduce puts a text before everything.
+func (h *history) introduce(intro []span) {
+	h.entries = append([]*entry{{intro: intro}}, h.entries...)
+}
+
+// lastUser returns the newest message of the user, nil without one.
+func (h *history) lastUser() *entry {
+	for _, e := range slices.Backward(h.entries) {
+		if e.isMessage() && e.message.Role == interview.RoleUser {
+			return e
+		}
+	}
+	return nil
+}
+
+// lines returns an entry's lines.
+func (h *history) lines(i int) []string { return h.entries[i].layout(h) }
+
+// resize sets the box and the look.
+func (h *history) resize(theme *styles, width, height int) {
+	if h.theme == theme && h.width == width && h.height == height {
+		return
+	}
+	rewrapped := h.theme != theme || h.width != width
+	h.theme, h.width, h.height = theme, width, height
+	if rewrapped && !h.follow && len(h.entries) > 0 {
+		h.settle()
+		h.top.line = min(h.top.line, len(h.lines(h.top.entry))-1)
+	}
+	h.settle()
+}
+
+// settle brings the place back to where it can be after something changed.
+func (h *history) settle() {
+	if len(h.entries) == 0 {
+		h.follow, h.top = true, place{}
+		return
+	}
+	h.top.entry = max(min(h.top.entry, len(h.entries)-1), 0)
+	if !h.follow && h.below(h.top, h.height+1) <= h.height {
+		h.follow = true
+	}
+}
+
+// below counts the lines from a place on, up to enough.
+func (h *history) below(at place, enough int) int {
+	n := -at.line
+	for i := at.entry; i < len(h.entries) && n < enough; i++ {
+		n += len(h.lines(i))
+	}
+	return n
+}
+
+// start returns the first line shown.
+func (h *history) start() place {
+	if !h.follow {
+		return h.top
+	}
+	n := h.height
+	for i := len(h.entries) - 1; i >= 0; i-- {
+		lines := len(h.lines(i))
+		if lines >= n {
+			return place{i, lines - n}
+		}
+		n -= lines
+	}
+	return place{}
+}
+
+// scroll moves by lines, up when negative. Reaching the end follows it again.
+func (h *history) scroll(by int) {
+	if len(h.entries) == 0 || h.height < 1 {
+		return
+	}
+	at := h.start()
+	for by < 0 && (at.line > 0 || at.entry > 0) {
+		if at.line == 0 {
+			at.entry--
+			at.line = len(h.lines(at.entry))
+		}
+		step := min(-by, at.line)
+		at.line -= step
+		by += step
+	}
+	for by > 0 && at.entry < len(h.entries) {
+		rest := len(h.lines(at.entry)) - at.line
+		if by < rest {
+			at.line += by
+			break
+		}
+		by -= rest
+		at = place{at.entry + 1, 0}
+	}
+	h.follow = at.entry >= len(h.entries)
+	h.top = at
+	h.settle()
+}
+
+// goTop moves to the oldest loaded message, goBottom to the newest line.
+func (h *history) goTop() {
+	h.follow, h.top = false, place{}
+	h.settle()
+}
+
+func (h *history) goBottom() { h.follow = true }
+
+// wantsOlder reports whether older messages should be asked for.
+func (h *history) wantsOlder() bool {
+	if h.older == "" || h.height < 1 {
+		return false
+	}
+	return h.start().entry < prefetch
+}
+
+// view fills the box with the lines in sight.
+func (h history) view() string {
+	lines := make([]string, 0, h.height)
+	at := h.start()
+	for i := at.entry; i < len(h.entries) && len(lines) < h.height; i++ {
+		lines = append(lines, h.lines(i)[at.line:]...)
+		at.line = 0
+	}
+	if len(lines) > h.height {
+		lines = lines[:h.height]
+	}
+	for len(lines) < h.height {
+		lines = append(lines, "")
+	}
+	return strings.Join(lines, "\n")
+}

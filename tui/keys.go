@@ -1,0 +1,100 @@
+package tui
+
+import "charm.land/bubbles/v2/key"
+
+// keyMap is every key and what it does: the one place that says so. The help is made from it.
+type keyMap struct {
+	send, newline, stop, retry                       key.Binding
+	newConversation, next, previous, list, focusList key.Binding
+	pageUp, pageDown, scrollUp, scrollDown, top      key.Binding
+	bottom, help, redraw, suspend, quit, quitEmpty   key.Binding
+
+	up, down, left, right, wordLeft, wordRight, lineStart, lineEnd         key.Binding
+	backspace, deleteRight, wordErase, lineErase, lineCut, undo, redo      key.Binding
+	listUp, listDown, listTop, listBottom, open, rename, remove, leaveList key.Binding
+	confirm, accept, cancel                                                key.Binding
+}
+
+// bind makes a binding: what the help calls the key, what it does, and the keys in the terminal's names.
+func bind(name, does string, keys ...string) key.Binding {
+	return key.NewBinding(key.WithHelp(name, does), key.WithKeys(keys...))
+}
+
+func newKeyMap() keyMap {
+	k := keyMap{
+		send:    bind("Enter", "send", "enter"),
+		newline: bind("Ctrl+J", "new line (also Alt+Enter, Shift+Enter)", "ctrl+j", "shift+enter", "alt+enter"),
+		stop:    bind("Esc", "stop the reply", "esc"),
+		retry:   bind("Ctrl+R", "try again what failed", "ctrl+r"),
+
+		newConversation: bind("Ctrl+N", "new conversation", "ctrl+n"),
+		next:            bind("Alt+Down", "next conversation (also Ctrl+Down)", "alt+down", "ctrl+down"),
+		previous:        bind("Alt+Up", "previous conversation (also Ctrl+Up)", "alt+up", "ctrl+up"),
+		list:            bind("Ctrl+B", "show or hide the list", "ctrl+b"),
+		focusList:       bind("Tab", "go to the list", "tab"),
+
+		pageUp:     bind("PgUp", "a page up", "pgup"),
+		pageDown:   bind("PgDn", "a page down", "pgdown"),
+		scrollUp:   bind("Shift+Up", "a line up (Up while nothing is written)", "shift+up"),
+		scrollDown: bind("Shift+Down", "a line down", "shift+down"),
+		top:        bind("Ctrl+Home", "to the oldest message", "ctrl+home", "alt+home"),
+		bottom:     bind("Ctrl+End", "to the newest message", "ctrl+end", "alt+end"),
+
+		help:      bind("Ctrl+G", "this help (also F1, or ? while nothing is written)", "ctrl+g", "f1"),
+		redraw:    bind("Ctrl+L", "draw the screen anew", "ctrl+l"),
+		suspend:   bind("Ctrl+Z", "go to the shell; fg comes back", "ctrl+z"),
+		quit:      bind("Ctrl+C", "quit; what is written stays as a draft", "ctrl+c"),
+		quitEmpty: bind("Ctrl+D", "quit while nothing is written", "ctrl+d"),
+	}
+	k.bindEditing()
+	k.bindList()
+	return k
+}
+
+func (k *keyMap) bindEditing() {
+	k.up, k.down = bind("Up", "a row up", "up", "ctrl+p"), bind("Down", "a row down", "down")
+	k.left, k.right = bind("Left", "left", "left"), bind("Right", "right", "right", "ctrl+f")
+	k.wordLeft = bind("Ctrl+Left", "a word left (also Alt+B)", "ctrl+left", "alt+left", "alt+b")
+	k.wordRight = bind("Ctrl+Right", "a word right (also Alt+F)", "ctrl+right", "alt+right", "alt+f")
+	k.lineStart = bind("Ctrl+A", "start of the line (also Home)", "ctrl+a", "home")
+	k.lineEnd = bind("Ctrl+E", "end of the line (also End)", "ctrl+e", "end")
+	k.backspace = bind("Backspace", "erase left", "backspace", "shift+backspace", "ctrl+h")
+	k.deleteRight = bind("Delete", "erase right (also Ctrl+D)", "delete", "ctrl+d")
+	k.wordErase = bind("Ctrl+W", "erase a word", "ctrl+w", "alt+backspace", "ctrl+backspace")
+	k.lineErase = bind("Ctrl+U", "erase to the start of the line", "ctrl+u")
+	k.lineCut = bind("Ctrl+K", "erase to the end of the line", "ctrl+k")
+	k.undo = bind("Ctrl+_", "undo", "ctrl+_", "ctrl+/", "ctrl+shift+-")
+	k.redo = bind("Ctrl+Y", "redo", "ctrl+y")
+}
+
+func (k *keyMap) bindList() {
+	k.listUp, k.listDown = bind("Up", "up", "up", "k"), bind("Down", "down", "down", "j")
+	k.listTop, k.listBottom = bind("Home", "first", "home", "g"), bind("End", "last", "end", "G")
+	k.open = bind("Enter", "open", "enter")
+	k.rename = bind("r", "rename", "r")
+	k.remove = bind("d", "delete", "d", "delete")
+	k.leaveList = bind("Esc", "back to writing (also Tab)", "esc", "tab", "shift+tab")
+	k.confirm = bind("y", "delete", "y", "Y")
+	k.accept = bind("Enter", "save", "enter")
+	k.cancel = bind("Esc", "keep", "esc")
+}
+
+// section is a part of the help.
+type section struct {
+	title    string
+	bindings []key.Binding
+}
+
+// sections is the help, in the order in which it is shown.
+func (k keyMap) sections() []section {
+	return []section{
+		{"Writing", []key.Binding{
+			k.send, k.newline, k.stop, k.retry, k.undo, k.redo, k.wordLeft, k.wordRight, k.lineStart, k.lineEnd,
+			k.wordErase, k.lineErase, k.lineCut,
+		}},
+		{"Conversations", []key.Binding{k.newConversation, k.next, k.previous, k.list, k.focusList}},
+		{"In the list", []key.Binding{k.open, k.rename, k.remove, k.leaveList}},
+		{"Reading", []key.Binding{k.pageUp, k.pageDown, k.scrollUp, k.scrollDown, k.top, k.bottom}},
+		{"Program", []key.Binding{k.help, k.redraw, k.suspend, k.quit, k.quitEmpty}},
+	}
+}

@@ -1,0 +1,215 @@
+package tui
+
+import (
+	"context"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/betterprofile/betterprofile/interview"
+	"github.com/betterprofile/betterprofile/printable"
+)
+
+// enter leaves the open conversation for another one, whose messages are on their way. A turn that is running goes on at the server.
+func (m *model) enter(id, title string) {
+	m.collectDraft()
+	typed := ""
+	if !m.conv.open() { // it goes along
+		typed = m.composer.value()
+	}
+	m.conv.leave()
+	for _, t := range m.turns {
+		t.detached = true
+		if t.acknowledged {
+			m.forget(t)
+		}
+	}
+	gen := m.conv.gen + 1
+	ctx, cancel := context.WithCancel(m.ctx)
+	m.conv = conversation{id: id, title: title, gen: gen, ctx: ctx, leave: cancel, loading: true}
+	m.turn = nil
+	m.history.show(nil, "")
+	m.composer.setValue(typed)
+	m.list.openID = id
+}
+
+func (m *model) openConversation(id string) tea.Cmd {
+	title := ""
+	if i := m.list.index(id); i >= 0 {
+		title = m.list.items[i].Title
+		m.list.cursor = i
+	}
+	m.enter(id, title)
+	return m.commands.open(m.conv.ctx, m.conv.gen, id)
+}
+
+func (m *model) createConversation() tea.Cmd {
+	m.enter(interview.NewID(), "")
+	m.conv.isNew = true
+	return m.commands.create(m.conv.ctx, m.conv.gen, m.conv.id)
+}
+
+// newConversation makes one, unless the open one is still as new.
+func (m *model) newConversation() tea.Cmd {
+	m.leaveList()
+	if m.conv.isNew && m.conv.failed == "" && m.history.lastUser() == nil {
+		m.say("This conversation is new.")
+		return nil
+	}
+	return m.createConversation()
+}
+
+func (m *model) openNeighbour(by int) tea.Cmd {
+	c, ok := m.list.neighbour(by)
+	if !ok {
+		m.say("There is no further conversation.")
+		return nil
+	}
+	return m.openConversation(c.ID)
+}
+
+// reload asks again for what could not be read.
+func (m *model) reload() tea.Cmd {
+	cmds := []tea.Cmd{m.commands.me(m.ctx)}
+	if m.list.failed != "" {
+		m.list.loading = true
+		cmds = append(cmds, m.commands.list(m.ctx, ""))
+	}
+	switch {
+	case m.conv.failed == "":
+	case m.conv.isNew:
+		m.conv.failed, m.conv.loading = "", true
+		cmds = append(cmds, m.commands.create(m.conv.ctx, m.conv.gen, m.conv.id))
+	case m.conv.id != "":
+		cmds = append(cmds, m.openConversation(m.conv.id))
+	default:
+		m.conv.failed, m.conv.loading = "", true
+	}
+	return tea.Batch(cmds...)
+}
+
+// listed takes in a page of the list; the first one decides what to open when nothing is.
+func (m *model) listed(msg listMsg) tea.Cmd {
+	m.list.loading = false
+	m.noteError(msg.err)
+	if msg.err != nil {
+		if m.list.stalled = msg.further; !msg.further {
+			m.list.failed = errorText(msg.err)
+		}
+		if m.conv.id == "" {
+			m.conv.failed, m.conv.loading = errorText(msg.err), false
+		}
+		return nil
+	}
+	m.list.put(msg.page, msg.further)
+	if m.conv.id != "" {
+		m.adoptListed()
+		return nil
+	}
+	if latest := m.list.latest(); latest.ID != "" {
+		return m.openConversation(latest.ID)
+	}
+	return m.createConversation()
+}
+
+// adoptListed takes what the list knows better about the open conversation.
+func (m *model) adoptListed() {
+	if i := m.list.index(m.conv.id); i >= 0 {
+		m.conv.title = m.list.items[i].Title
+		if !m.list.focused {
+			m.list.cursor = i
+		}
+	}
+}
+
+// opened shows a conversation, joins its running turn and puts its draft back.
+func (m *model) opened(msg openedMsg) tea.Cmd {
+	if msg.gen != m.conv.gen {
+		return nil
+	}
+	m.noteError(msg.err)
+	m.conv.loading = false
+	if msg.err != nil {
+		m.conv.failed = errorText(msg.err)
+		return nil
+	}
+	c := msg.view.Conversation
+	m.conv.failed, m.conv.title = "", c.Title
+	m.history.show(c.Messages, msg.view.NextCursor)
+	if i := m.list.index(c.ID); i >= 0 {
+		c.Preview = m.list.items[i].Preview
+		m.list.change(c)
+	}
+	cmd := m.takeDraft(msg.draft)
+	if last := m.history.lastUser(); last != nil && last.message.Turn != nil && last.message.Turn.Status == interview.TurnRunning {
+		return tea.Batch(cmd, m.join(last))
+	}
+	return cmd
+}
+
+func (m *model) created(msg createdMsg) tea.Cmd {
+	if msg.gen != m.conv.gen {
+		return nil
+	}
+	m.noteError(msg.err)
+	m.conv.loading = false
+	if msg.err != nil {
+		m.conv.failed = errorText(msg.err)
+		return nil
+	}
+	c := msg.conversation
+	first := len(m.list.items) == 0 && m.list.loaded
+	m.conv.id, m.conv.title, m.list.openID = c.ID, c.Title, c.ID
+	m.history.show(c.Messages, "")
+	if first && m.opts.Local {
+		m.history.introduce(m.intro())
+	}
+	if n := len(c.Messages); n > 0 {
+		c.Preview = interview.FirstRunes(c.Messages[n-1].Content, interview.PreviewRunes)
+	}
+	c.Messages = nil
+	m.list.change(c)
+	m.list.choose(c.ID)
+	return m.saveDraft()
+}
+
+// intro says on the first start what is stored where, and who reads it.
+func (m *model) intro() []span {
+	where := "Your conversations are stored on this computer"
+	if path := printable.Line(m.opts.DataPath); path != "" {
+		where += ", in " + path
+	}
+	return []span{{"Welcome to Better Profile.", bold}, {"\n" + where + ".\n" + m.reader(), faint}}
+}
+
+// reader says who reads what is written, as far as that is known.
+func (m *model) reader() string {
+	model := printable.Line(m.me.Engine.Model)
+	switch {
+	case !m.known:
+		return ""
+	case model != "":
+		return "Replies come from the model " + model + ", which is sent what you write."
+	}
+	return "The built-in interviewer replies: nothing you write leaves this computer."
+}
+
+func (m *model) gotOlder(msg olderMsg) {
+	if msg.gen != m.conv.gen {
+		return
+	}
+	m.conv.loadingOlder = false
+	m.noteError(msg.err)
+	if msg.err != nil {
+		m.complain("Older messages could not be read: " + errorText(msg.err))
+		m.conv.loadingOlder, m.conv.olderFailed = true, true // until the next key that scrolls up
+		return
+	}
+	m.history.prepend(msg.page.Messages, msg.page.NextCursor)
+}
+
+func (m *model) cancelled(msg cancelledMsg) {
+	if t := m.turns[msg.turn]; t != nil && msg.err != nil && interview.ErrorCode(msg.err) != interview.CodeConflict {
+		t.stopping = false
+		m.complain("The reply could not be stopped: " + errorText(msg.err))
+	}
+}

@@ -1,0 +1,76 @@
+// Package tui is the interview on a terminal: conversations at the side, the history, a composer and a status line, on Bubble Tea. It speaks
+// to a server through [Server] and knows no addresses, databases or flags.
+//
+// The model is one value that only its own goroutine changes: Update takes in a message and never waits; commands do what blocks and answer
+// with messages that carry the generation of what they are about, so that late ones are dropped. A reply is one command that re-arms
+// itself. Everything that came from outside passes package printable before it is styled.
+package tui
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// Options say what Run works on. Server is needed; the zero values of the others mean what is said at them.
+type Options struct {
+	Server       Server
+	Conversation string // the id of the one to open; "" opens the latest, or a new one when there is none
+	New          bool   // begin a new conversation instead
+	Drafts       Drafts // keeps what is not sent yet; nil: only until the program ends
+
+	Version  string // of this program, shown in the help
+	Local    bool   // the server is in this process, for this person alone
+	DataPath string // where a local server keeps its data, shown on the first start
+
+	Input       io.Reader // nil: the terminal
+	Output      io.Writer // nil: the terminal
+	Environment []string  // NAME=value; nil: the process's own
+	Width       int       // of the terminal in columns and rows, when it cannot be asked; 0: ask
+	Height      int
+	Now         func() time.Time // the clock, in the time zone to show; nil: time.Now
+}
+
+// Run shows the interview until the user quits, and returns nil then; what was written and not sent is with Drafts. An error means that
+// there is no terminal to use, or is ctx's own when that ended first.
+func Run(ctx context.Context, opts Options) error {
+	programCtx := ctx
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	now := opts.Now
+	if now == nil {
+		now = time.Now
+	}
+	m := newModel(ctx, opts, now)
+	_, err := tea.NewProgram(m, programOptions(programCtx, opts)...).Run()
+	m.collectDraft()
+	cancel()
+	m.streams.close()
+	m.commands.drafts.save()
+	if err == nil || errors.Is(err, tea.ErrInterrupted) {
+		return nil
+	}
+	return fmt.Errorf("show the interview: %w", cmp.Or(programCtx.Err(), err))
+}
+
+func programOptions(ctx context.Context, opts Options) []tea.ProgramOption {
+	options := []tea.ProgramOption{tea.WithContext(ctx)}
+	if opts.Input != nil {
+		options = append(options, tea.WithInput(opts.Input))
+	}
+	if opts.Output != nil {
+		options = append(options, tea.WithOutput(opts.Output))
+	}
+	if opts.Environment != nil {
+		options = append(options, tea.WithEnvironment(opts.Environment))
+	}
+	if opts.Width > 0 && opts.Height > 0 {
+		options = append(options, tea.WithWindowSize(opts.Width, opts.Height))
+	}
+	return options
+}

@@ -1,0 +1,259 @@
+package tui
+
+import (
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/betterprofile/betterprofile/printable"
+)
+
+// frame is where the parts of the screen are.
+type frame struct {
+	side     int // columns of the list at the side, its border left out; 0 for none
+	main     int // column where the rest begins
+	width    int // of the rest
+	body     int // rows above the status line
+	header   int // rows of the title
+	history  int
+	rule     int
+	composer int
+	status   int
+}
+
+// wideEnough is from how many columns on the list stands beside the history.
+const wideEnough = 90
+
+// minBeside is how many columns of the history must be left for it to be shown beside a list that lies over it.
+const minBeside = 24
+
+func (m *model) wide() bool { return m.width >= wideEnough && !m.hidden }
+
+// layout decides where everything goes and lays out what will be seen.
+func (m *model) layout() {
+	var f frame
+	f.width = m.width
+	if m.wide() {
+		f.side, f.main = listWidth, listWidth+1
+		f.width -= f.main
+	}
+	f.status = least(m.height, 3)
+	f.rule = least(m.height, 6)
+	f.header = least(m.height, 10)
+	f.body = max(m.height-f.status, 0)
+	f.composer = m.composer.layout(m.theme, f.width, m.height/3)
+	f.composer = min(f.composer, f.body)
+	f.history = max(f.body-f.header-f.rule-f.composer, 0)
+	m.frame = f
+	m.history.resize(m.theme, f.width, f.history)
+	m.list.resize(m.theme, f.body)
+}
+
+// least returns 1 from a height on, else 0.
+func least(height, from int) int {
+	if height >= from {
+		return 1
+	}
+	return 0
+}
+
+// View draws the screen as laid out by Update.
+func (m *model) View() tea.View {
+	var v tea.View
+	v.AltScreen = true
+	if m.width < 1 || m.height < 1 { // the first View comes before the size is known
+		return v
+	}
+	lines, cursor := m.body()
+	if m.frame.status > 0 {
+		lines = append(lines, m.statusLine(m.width))
+	}
+	v.SetContent(strings.Join(lines, "\n"))
+	if cursor != nil && cursor.X < m.width && cursor.Y < m.height {
+		v.Cursor = cursor
+	}
+	return v
+}
+
+// body is what stands above the status line, and the cursor.
+func (m *model) body() ([]string, *tea.Cursor) {
+	f := m.frame
+	if m.help != nil {
+		return m.help.view(m.theme, m.keys, m.width, f.body), nil
+	}
+	lines, cursor := m.column()
+	list, listCursor := "", (*tea.Cursor)(nil)
+	switch {
+	case f.side > 0:
+		list, listCursor = m.list.view(f.side, f.body)
+		lines = beside(strings.Split(list, "\n"), m.theme.render(faint, "│"), lines)
+		if cursor != nil {
+			cursor.X += f.main
+		}
+	case m.drawer:
+		width := listWidth
+		if m.width < listWidth+minBeside {
+			width = m.width
+		}
+		list, listCursor = m.list.view(width, f.body)
+		cursor = nil
+		lines = m.over(lines, strings.Split(list, "\n"), width)
+	}
+	if m.list.focused {
+		cursor = listCursor
+	}
+	if m.deleting != nil {
+		return m.dialog(lines), nil
+	}
+	return lines, cursor
+}
+
+// column is title, history and composer, one above the other.
+func (m *model) column() ([]string, *tea.Cursor) {
+	f := m.frame
+	var lines []string
+	if f.header > 0 {
+		lines = append(lines, m.titleLine())
+	}
+	if f.history > 0 {
+		lines = append(lines, strings.Split(m.historyView(), "\n")...)
+	}
+	if f.rule > 0 {
+		lines = append(lines, m.ruleLine())
+	}
+	text, cursor := m.composer.view(f.composer)
+	cursor.Y += len(lines)
+	return append(lines, strings.Split(text, "\n")...), cursor
+}
+
+// historyView is the history, or what there is to say while it is not there.
+func (m *model) historyView() string {
+	text, a := "", faint
+	switch {
+	case m.conv.failed != "":
+		text, a = m.conv.failed, failure
+	case m.conv.loading:
+		text = "Opening the conversation"
+	default:
+		return m.history.view()
+	}
+	margin, width := margins(m.frame.width)
+	spans := []span{{text, a}}
+	if m.conv.failed != "" {
+		spans = append(spans, span{"\nCtrl+R tries again, Ctrl+N starts a new conversation.", faint})
+	}
+	lines := wrapSpans(m.theme, spans, width)
+	for i := range lines {
+		lines[i] = spaces(margin) + lines[i]
+	}
+	return box(m.theme, lines, m.frame.width, m.frame.history)
+}
+
+// titleLine is a rule with the conversation's title in it.
+func (m *model) titleLine() string {
+	title := printable.Line(m.conv.title)
+	if title == "" {
+		switch {
+		case !m.conv.open():
+			title = "Better Profile"
+		case m.history.lastUser() == nil:
+			title = "New conversation"
+		default:
+			title = "Untitled conversation"
+		}
+	}
+	return m.rule(title, bold)
+}
+
+// ruleLine parts history and composer, and says what is out of sight or good to know about the text.
+func (m *model) ruleLine() string {
+	switch {
+	case m.composer.remaining() != "":
+		return m.rule(m.composer.remaining(), accent)
+	case m.conv.loadingOlder && !m.conv.olderFailed && !m.history.follow:
+		return m.rule("reading older messages", 0)
+	case !m.history.follow:
+		return m.rule("more below, Ctrl+End", accent)
+	}
+	return m.rule("", 0)
+}
+
+// rule is a line across the column with a text near its start.
+func (m *model) rule(text string, a attr) string {
+	width := m.frame.width
+	text = m.theme.truncate(text, width-6)
+	if text == "" {
+		return m.theme.render(faint, strings.Repeat("─", width))
+	}
+	rest := width - 4 - m.theme.cells.width(text)
+	return m.theme.render(faint, "──") + " " + m.theme.render(a, text) + " " + m.theme.render(faint, strings.Repeat("─", max(rest, 0)))
+}
+
+// beside puts two columns of equal height next to each other.
+func beside(left []string, border string, right []string) []string {
+	out := make([]string, 0, len(left))
+	for i := range left {
+		line := left[i] + border
+		if i < len(right) {
+			line += right[i]
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+// over puts a column to the left of lines, whose right ends go out of sight.
+func (m *model) over(lines, column []string, width int) []string {
+	for i, line := range lines {
+		lines[i] = m.theme.cut(line, 0, m.width-width-1)
+	}
+	if width >= m.width {
+		return column
+	}
+	return beside(column, m.theme.render(faint, "│"), lines)
+}
+
+// dialog lays the question whether to delete over the lines.
+func (m *model) dialog(lines []string) []string {
+	title := printable.Line(m.deleting.Title)
+	if title == "" {
+		title = plainPreview(m.deleting.Preview)
+	}
+	width := max(min(m.width-4, 52), 5)
+	inner := max(width-4, 1)
+	text := wrapSpans(m.theme, []span{
+		{"Delete this conversation?", bold},
+		{"\n" + m.theme.truncate(title, inner), accent},
+		{"\nIts messages go for good.\n\n", 0},
+		{"y", bold},
+		{" deletes it, ", faint},
+		{"any other key", bold},
+		{" keeps it.", faint},
+	}, inner)
+	panel := []string{"╭" + strings.Repeat("─", max(width-2, 0)) + "╮"}
+	for _, line := range text {
+		panel = append(panel, "│ "+line+spaces(inner-m.theme.styledWidth(line))+" │")
+	}
+	panel = append(panel, "╰"+strings.Repeat("─", max(width-2, 0))+"╯")
+	return m.centred(lines, panel, width)
+}
+
+// centred lays a panel of the given width over the middle of the lines; a screen too small for it shows it alone, cut.
+func (m *model) centred(lines, panel []string, width int) []string {
+	if len(panel) > len(lines) || width+4 > m.width {
+		return strings.Split(box(m.theme, panel, m.width, len(lines)), "\n")
+	}
+	x, y := (m.width-width)/2, (len(lines)-len(panel))/2
+	for i, p := range panel {
+		line := lines[y+i]
+		w := m.theme.styledWidth(line)
+		left := m.theme.cut(line, 0, x)
+		left += spaces(x - m.theme.styledWidth(left))
+		right := ""
+		if w > x+width {
+			right = m.theme.cut(line, x+width, w)
+		}
+		lines[y+i] = left + p + right
+	}
+	return lines
+}
