@@ -10,6 +10,9 @@ import (
 	"github.com/betterprofile/betterprofile/interview"
 )
 
+// encryptionVersion is the migration that made the table that checkKeys reads.
+const encryptionVersion = 2
+
 // resealBatch is how many texts are read at a time when keys change.
 const resealBatch = 200
 

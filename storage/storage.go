@@ -86,13 +86,13 @@ func (db *DB) prepare(ctx context.Context, o Options) error {
 		return db.fail(ctx, "create the database", err)
 	}
 	have, err := db.version(ctx)
-	if err != nil || o.NoMigrate {
-		return db.fail(ctx, "open the database", err)
+	if err == nil && !o.NoMigrate {
+		err = db.migrate(ctx, have, o)
 	}
-	if err := db.migrate(ctx, have, o); err != nil {
-		return err
+	if err == nil && (have >= encryptionVersion || !o.NoMigrate) {
+		err = db.checkKeys(ctx)
 	}
-	return db.fail(ctx, "open the database", db.checkKeys(ctx))
+	return db.fail(ctx, "open the database", err)
 }
 
 // dialectOf reads the URL. Errors: invalid, field DATABASE_URL.

@@ -95,7 +95,7 @@ func examine(ctx context.Context, a *app) []finding {
 
 // examineLocal checks local mode: the file, the server in this process, what replies.
 func examineLocal(ctx context.Context, a *app, s settings) []finding {
-	path, err := checkLocalDatabase(ctx, a, s)
+	path, sealed, err := checkLocalDatabase(ctx, a, s)
 	database := check("database", path, err, "Free space, correct the permissions, or set XDG_DATA_HOME to a folder that can be written.")
 	engineSays, err := checkLocalEngine(ctx, a, s)
 	engine := check("engine", engineSays, err, "Correct OPENAI_API_KEY, OPENAI_BASE_URL or BETTERPROFILE_MODEL, or set BETTERPROFILE_ENGINE=builtin.")
@@ -104,7 +104,11 @@ func examineLocal(ctx context.Context, a *app, s settings) []finding {
 		err = listener.Close()
 	}
 	server := check("server", "local: runs in this process, on loopback", err, "Let programs listen on 127.0.0.1, or use a shared server with --server.")
-	return []finding{database, server, engine}
+	findings := []finding{database}
+	if sealed != "" {
+		findings = append(findings, finding{What: "privacy", OK: true, Says: sealed})
+	}
+	return append(findings, server, engine)
 }
 
 // examineRemote checks a shared server as its client sees it.

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -46,12 +47,19 @@ func startLocal(ctx context.Context, a *app, s settings) (*localServer, error) {
 	if err != nil {
 		return nil, err
 	}
+	keys, err := a.keyStore(path)
+	if err == nil {
+		err = keys.explain(keys.unlock(ctx, &config, path))
+	}
+	if err != nil {
+		return nil, errors.Join(err, logFile.Close())
+	}
 	token := rand.Text()
 	server, err := setup.Start(ctx, config, setup.Options{
 		Version: buildVersion(), Log: config.Logger(logFile), Local: true, Auth: localAuth(token),
 	})
 	if err != nil {
-		return nil, errors.Join(err, logFile.Close())
+		return nil, errors.Join(keys.explain(err), logFile.Close())
 	}
 	return &localServer{Server: server, token: token, dataPath: path, log: logFile}, nil
 }
@@ -116,28 +124,40 @@ func openLog(a *app) (*os.File, error) {
 	return os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 }
 
-// checkLocalDatabase says where the local conversations are, without changing anything.
-func checkLocalDatabase(ctx context.Context, a *app, s settings) (string, error) {
+// checkLocalDatabase says where the local conversations are and what of them is encrypted, without changing anything.
+func checkLocalDatabase(ctx context.Context, a *app, s settings) (says, sealed string, err error) {
 	config, path, err := localConfig(a, s)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-		return path + " will be made at the first start", nil
+		return path + " will be made at the first start", "a key will be made at the first start", nil
 	}
-	db, err := storage.Open(ctx, storage.Options{URL: config.DatabaseURL, MaxConns: 1, NoMigrate: true})
+	keys, err := a.keyStore(path)
 	if err != nil {
-		return "", err
+		return "", "", err
+	}
+	key, err := keys.find()
+	if err != nil {
+		return "", "", err
+	}
+	if config.Keys, err = storage.ParseKeys(key.value); err != nil {
+		return "", "", fmt.Errorf("the key in %s is damaged: put it back from a backup", key.where)
+	}
+	db, err := storage.Open(ctx, storage.Options{URL: config.DatabaseURL, MaxConns: 1, NoMigrate: true, Keys: config.Keys})
+	if err != nil {
+		return "", "", keys.explain(err)
 	}
 	defer db.Close()
 	have, want, err := db.SchemaVersion(ctx)
+	if err != nil || have < want {
+		return path + " will be brought up to date at the next start", "", err
+	}
+	seals, err := db.Seals(ctx)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	if have < want {
-		return path + " will be brought up to date at the next start", nil
-	}
-	return path, nil
+	return path, fmt.Sprintf("%d of %d texts are encrypted; the key is in %s", seals.Sealed+seals.Older, seals.Sealed+seals.Older+seals.Plain, key.where), nil
 }
 
 // checkLocalEngine says what replies in local mode; a model's endpoint is asked.

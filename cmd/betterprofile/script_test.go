@@ -37,6 +37,7 @@ func TestScripts(t *testing.T) {
 			for _, name := range []string{"XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "OPENAI_API_KEY", "OPENAI_BASE_URL"} {
 				env.Setenv(name, "")
 			}
+			env.Setenv("BETTERPROFILE_KEYRING", "off") // nothing of a test belongs in the keyring of whoever runs it
 			return os.MkdirAll(home, 0o700)
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){

@@ -31,7 +31,7 @@ func openScreen(t *testing.T, home string, width, height string, env []string, a
 		t.Fatal(err)
 	}
 	s := &screen{t: t, socket: filepath.Join(dir, "s"), home: home}
-	command := append([]string{"env", "HOME=" + home, "TERM=xterm-256color", "LANG=C.UTF-8"}, env...)
+	command := append([]string{"env", "HOME=" + home, "TERM=xterm-256color", "LANG=C.UTF-8", "BETTERPROFILE_KEYRING=off"}, env...)
 	command = append(append(command, program), args...)
 	s.tmux(append([]string{"-f", os.DevNull, "new-session", "-d", "-x", width, "-y", height, "--"}, command...)...)
 	t.Cleanup(func() {

@@ -111,7 +111,7 @@ func (a *app) withDB(ctx context.Context, f func(context.Context, *storage.DB) e
 		return err
 	}
 	config.LogLevel = max(config.LogLevel, slog.LevelWarn) // the command itself says what it did
-	db, err := storage.Open(ctx, storage.Options{URL: config.DatabaseURL, MaxConns: 2, Log: config.Logger(a.err)})
+	db, err := storage.Open(ctx, storage.Options{URL: config.DatabaseURL, MaxConns: 2, Keys: config.Keys, Log: config.Logger(a.err)})
 	if err != nil {
 		return err
 	}

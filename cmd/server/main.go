@@ -74,7 +74,7 @@ func newRootCommand(a *app) *cobra.Command {
 		RunE:              func(cmd *cobra.Command, _ []string) error { return runServe(cmd.Context(), a) },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return interview.Invalid("flag", "%s.", err) })
-	root.AddCommand(newServeCommand(a), newMigrateCommand(a), newUserCommand(a), newConfigCommand(a), newHealthcheckCommand(a),
+	root.AddCommand(newServeCommand(a), newMigrateCommand(a), newUserCommand(a), newKeysCommand(a), newConfigCommand(a), newHealthcheckCommand(a),
 		newVersionCommand(a))
 	return root
 }

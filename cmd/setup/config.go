@@ -3,6 +3,7 @@
 package setup
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -11,6 +12,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/betterprofile/betterprofile/interview"
+	"github.com/betterprofile/betterprofile/storage"
 )
 
 // Config is the server's configuration. The zero value is not usable; Load fills in the defaults.
@@ -27,6 +31,8 @@ type Config struct {
 	Heartbeat       time.Duration
 	RatePerMinute   int
 	DBMaxConns      int
+	Keys            *storage.Keys // nil: text is stored as it is
+	Encryption      string        // on or off
 	Instance        string
 	MaxReplyRunes   int
 	TLSCert         string
@@ -68,6 +74,8 @@ func (c *Config) settings() []Setting {
 		{Env: "BETTERPROFILE_SHUTDOWN_GRACE", Default: "20s", Kind: "duration", Help: "How long running replies may go on after a request to stop.", set: duration(&c.ShutdownGrace, 0, time.Hour)},
 		{Env: "BETTERPROFILE_HEARTBEAT", Default: "15s", Kind: "duration", Help: "How often a silent stream is kept awake.", set: duration(&c.Heartbeat, 10*time.Millisecond, time.Hour)},
 		{Env: "BETTERPROFILE_DB_MAX_CONNS", Default: "10", Kind: "number", Help: "How many connections to the database are opened at most.", set: number(&c.DBMaxConns, 1, 1000)},
+		{Env: "BETTERPROFILE_ENCRYPTION_KEYS", Kind: "id:base64,…", Secret: true, Help: "What text is encrypted with at rest: the first key seals, all of them open. `betterprofile-server keys new ID` makes one.", set: keys(&c.Keys)},
+		{Env: "BETTERPROFILE_ENCRYPTION", Default: "on", Kind: "on or off", Help: "off lets a shared server store text as it is, without keys.", set: oneOf(&c.Encryption, "on", "off")},
 		{Env: "BETTERPROFILE_INSTANCE", Kind: "text", Help: "The server's name among its replicas: a restart under it takes up its own replies at once. Default: host name and port.", set: text(&c.Instance)},
 		{Env: "BETTERPROFILE_TLS_CERT", Kind: "path", Help: "The certificate file (PEM) to serve HTTPS with; BETTERPROFILE_TLS_KEY belongs to it.", set: text(&c.TLSCert)},
 		{Env: "BETTERPROFILE_TLS_KEY", Kind: "path", Help: "The certificate's private key (PEM).", set: text(&c.TLSKey)},
@@ -89,10 +97,13 @@ func Load(lookup func(string) (string, bool)) (Config, []Setting, []error) {
 		}
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
-		problems = append(problems, fmt.Errorf("BETTERPROFILE_TLS_CERT and BETTERPROFILE_TLS_KEY go together: set both or neither"))
+		problems = append(problems, errors.New("BETTERPROFILE_TLS_CERT and BETTERPROFILE_TLS_KEY go together: set both or neither"))
+	}
+	if c.Encryption == "off" && c.Keys != nil {
+		problems = append(problems, errors.New("BETTERPROFILE_ENCRYPTION is off and there are BETTERPROFILE_ENCRYPTION_KEYS: unset one of them"))
 	}
 	if c.Engine == "openai" && c.OpenAIKey == "" && c.OpenAIBaseURL == "" {
-		problems = append(problems, fmt.Errorf("BETTERPROFILE_ENGINE is openai: set OPENAI_API_KEY, or OPENAI_BASE_URL for an endpoint without keys"))
+		problems = append(problems, errors.New("BETTERPROFILE_ENGINE is openai: set OPENAI_API_KEY, or OPENAI_BASE_URL for an endpoint without keys"))
 	}
 	if c.Instance == "" {
 		c.Instance = instance(c.Addr)
@@ -171,6 +182,17 @@ func oneOf(to *string, values ...string) func(string) error {
 	}
 }
 
+func keys(to **storage.Keys) func(string) error {
+	return func(v string) error {
+		parsed, err := storage.ParseKeys(v)
+		if err != nil {
+			return errors.New(strings.TrimSuffix(interview.AsError(err).Message, "."))
+		}
+		*to = parsed
+		return nil
+	}
+}
+
 func addr(to *string) func(string) error {
 	return func(v string) error {
 		_, port, err := net.SplitHostPort(v)
@@ -186,7 +208,7 @@ func httpURL(to *string) func(string) error {
 	return func(v string) error {
 		u, err := url.Parse(v)
 		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-			return fmt.Errorf("not a URL such as https://example.org")
+			return errors.New("not a URL such as https://example.org")
 		}
 		*to = strings.TrimRight(v, "/")
 		return nil

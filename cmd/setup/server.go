@@ -47,7 +47,7 @@ func Start(ctx context.Context, c Config, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := storage.Open(ctx, storage.Options{URL: c.DatabaseURL, MaxConns: c.DBMaxConns, Log: o.Log})
+	db, err := storage.Open(ctx, storage.Options{URL: c.DatabaseURL, MaxConns: c.DBMaxConns, Keys: c.Keys, Log: o.Log})
 	if err != nil {
 		return nil, err
 	}
