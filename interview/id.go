@@ -2,6 +2,7 @@ package interview
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"time"
@@ -14,6 +15,16 @@ func NewID() string {
 	_, _ = rand.Read(b[:]) // crypto/rand.Read never fails since Go 1.24: it ends the program instead
 	binary.BigEndian.PutUint64(b[:8], uint64(time.Now().UnixMilli())<<16|uint64(b[6])<<8|uint64(b[7]))
 	b[6] = b[6]&0x0f | 0x70
+	b[8] = b[8]&0x3f | 0x80
+	return formatID(b)
+}
+
+// DerivedID makes a UUID version 8 (RFC 9562 §5.8) from a seed: the same for the same seed, and as good as unique. It lets a program that
+// is run again, after it does not know what, ask for the same thing again.
+func DerivedID(seed string) string {
+	sum := sha256.Sum256([]byte(seed))
+	b := [16]byte(sum[:16])
+	b[6] = b[6]&0x0f | 0x80
 	b[8] = b[8]&0x3f | 0x80
 	return formatID(b)
 }

@@ -81,6 +81,14 @@ func TestID_IsAVersion7UUIDInOrderOfTime(t *testing.T) {
 	}
 }
 
+func TestDerivedID_IsTheSameForTheSameSeed(t *testing.T) {
+	t.Parallel()
+	id := interview.DerivedID("seed")
+	if parsed, ok := interview.ParseID(id); !ok || parsed != id || id[14] != '8' || id != interview.DerivedID("seed") || id == interview.DerivedID("seeds") {
+		t.Errorf("got %s", id)
+	}
+}
+
 func TestTime_JSONHasExactlyThreeDecimals(t *testing.T) {
 	t.Parallel()
 	east := time.FixedZone("east", 5*3600)

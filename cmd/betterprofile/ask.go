@@ -1,12 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -21,6 +24,7 @@ type askOptions struct {
 	conversation string
 	new          bool
 	id           string
+	retry        bool
 	json, ndjson bool
 }
 
@@ -45,6 +49,7 @@ func newAskCommand(a *app) *cobra.Command {
 	flags.BoolVar(&opts.new, "new", false, "begin a new conversation")
 	flags.StringVar(&opts.file, "file", "", "read the text from a file")
 	flags.StringVar(&opts.id, "id", "", "the message's id, a UUID of your own, which makes the command repeatable")
+	flags.BoolVar(&opts.retry, "retry", false, "say nothing new: run the last message again, or get another reply to it")
 	flags.BoolVar(&opts.ndjson, "ndjson", false, "print each event of the reply as a line of JSON")
 	jsonFlag(a, cmd, &opts.json, `print {"message","conversationId","userMessage"} when the reply is complete`)
 	return cmd
@@ -57,6 +62,8 @@ func runAsk(ctx context.Context, a *app, opts askOptions) error {
 		return usagef("--new begins a conversation: leave --conversation out")
 	case opts.json && opts.ndjson:
 		return usagef("--json prints the reply and --ndjson its events: choose one")
+	case opts.retry:
+		return runAskRetry(ctx, a, opts)
 	}
 	text, err := askText(a, opts)
 	if err != nil {
@@ -74,7 +81,30 @@ func runAsk(ctx context.Context, a *app, opts askOptions) error {
 		if err != nil {
 			return err
 		}
-		return printReply(ctx, a, conn, conversationID, input, opts)
+		return printReply(a, conn.Send(ctx, conversationID, input), opts)
+	})
+}
+
+// runAskRetry runs the newest message of a conversation again.
+func runAskRetry(ctx context.Context, a *app, opts askOptions) error {
+	if len(opts.text) > 0 || opts.file != "" || opts.id != "" || opts.new {
+		return usagef("--retry runs the last message again: leave text, --file, --id and --new out")
+	}
+	return a.with(ctx, func(ctx context.Context, conn *connection) error {
+		conversationID, err := conn.resolve(ctx, cmp.Or(opts.conversation, "@last"))
+		if err != nil {
+			return err
+		}
+		view, err := conn.GetConversation(ctx, conversationID, 10)
+		if err != nil {
+			return err
+		}
+		for _, m := range slices.Backward(view.Conversation.Messages) {
+			if m.Role == interview.RoleUser {
+				return printReply(a, conn.Retry(ctx, conversationID, m.ID), opts)
+			}
+		}
+		return interview.Errorf(interview.CodeNotFound, "Nothing was said yet in this conversation.")
 	})
 }
 
@@ -124,15 +154,18 @@ func askConversation(ctx context.Context, conn *connection, opts askOptions) (st
 			return latest, err
 		}
 	}
-	opening := false
-	created, err := conn.CreateConversation(ctx, interview.ConversationInput{ID: interview.NewID(), Opening: &opening})
+	opening, id := false, interview.NewID()
+	if opts.id != "" { // the same command again must find the same conversation
+		id = interview.DerivedID("conversation of " + strings.ToLower(opts.id))
+	}
+	created, err := conn.CreateConversation(ctx, interview.ConversationInput{ID: id, Opening: &opening})
 	return created.ID, err
 }
 
-// printReply sends the message and prints what comes back. Only a complete reply is success.
-func printReply(ctx context.Context, a *app, conn *connection, conversationID string, input interview.TurnInput, opts askOptions) error {
+// printReply prints what comes back. Only a complete reply is success.
+func printReply(a *app, events iter.Seq2[interview.Event, error], opts askOptions) error {
 	out := replyPrinter{app: a, opts: opts, live: terminal(a.out) && !opts.json && !opts.ndjson}
-	for event, err := range conn.Send(ctx, conversationID, input) {
+	for event, err := range events {
 		if err != nil {
 			return errors.Join(out.breakLine(), err)
 		}
@@ -169,6 +202,9 @@ func (p *replyPrinter) event(e interview.Event) error {
 			ConversationID string             `json:"conversationId"`
 			UserMessage    *interview.Message `json:"userMessage"`
 		}{e.Message, e.ConversationID, e.UserMessage})
+	case e.Kind == interview.EventReconnecting && terminal(p.app.err):
+		p.app.warn("the connection was lost; reconnecting…")
+		return nil
 	case e.Kind == interview.EventCompleted && !p.live:
 		return p.app.printf("%s\n", printable.Text(e.Message.Content))
 	case !p.live:

@@ -132,7 +132,8 @@ func examineRemote(ctx context.Context, s settings) []finding {
 		says += ", model " + me.Engine.Model
 	}
 	return []finding{
-		{What: "database", OK: true, Says: "kept by the server, which says it is ready"}, server, session,
+		{What: "database", OK: true, Says: "kept by the server, which says it is ready"},
+		server, session,
 		{What: "engine", OK: true, Says: says},
 	}
 }
