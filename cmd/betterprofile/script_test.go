@@ -62,7 +62,7 @@ func fakeModel(ts *testscript.TestScript, _ bool, _ []string) {
 func sharedServer(ts *testscript.TestScript, _ bool, _ []string) {
 	config, _, problems := setup.Load(func(name string) (string, bool) {
 		value, ok := map[string]string{
-			"DATABASE_URL": "sqlite:" + ts.MkAbs("server.db"), "BETTERPROFILE_ADDR": "127.0.0.1:0", "BETTERPROFILE_SHUTDOWN_GRACE": "1s",
+			"DATABASE_URL": "sqlite:" + ts.MkAbs("server.db"), "BETTERPROFILE_ADDR": "127.0.0.1:0", "BETTERPROFILE_ENCRYPTION": "off", "BETTERPROFILE_SHUTDOWN_GRACE": "1s",
 		}[name]
 		return value, ok
 	})

@@ -53,7 +53,7 @@ func command(t *testing.T, env []string, args ...string) *exec.Cmd {
 // start runs the server until it says where it serves, or has ended.
 func start(t *testing.T, env ...string) *program {
 	t.Helper()
-	p := &program{Cmd: command(t, append([]string{"BETTERPROFILE_ADDR=127.0.0.1:0"}, env...)), end: make(chan error, 1)}
+	p := &program{Cmd: command(t, append([]string{"BETTERPROFILE_ADDR=127.0.0.1:0", "BETTERPROFILE_ENCRYPTION=off"}, env...)), end: make(chan error, 1)}
 	stderr, err := p.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -153,17 +153,20 @@ func converse(t *testing.T, c *client.Client) {
 
 func TestServer_BadSettingsStopItWithOneLineEach(t *testing.T) {
 	t.Parallel()
+	const off = "BETTERPROFILE_ENCRYPTION=off"
 	full := filepath.Join(t.TempDir(), "missing", "dir", "x.db")
 	for name, c := range map[string]struct {
 		env  []string
 		want string
 	}{
 		"no database":          {nil, `^betterprofile-server: DATABASE_URL is not set: .+\n$`},
-		"unknown kind":         {[]string{"DATABASE_URL=mysql://u:hunter2@h/d"}, `^betterprofile-server: .*DATABASE_URL.*\n$`},
-		"nobody there":         {[]string{"DATABASE_URL=postgres://u:hunter2@127.0.0.1:1/d"}, `^betterprofile-server: .*(127\.0\.0\.1:1|database).*\n$`},
-		"no such folder":       {[]string{"DATABASE_URL=sqlite:" + full}, `^betterprofile-server: .*missing/dir.*\n$`},
+		"unknown kind":         {[]string{off, "DATABASE_URL=mysql://u:hunter2@h/d"}, `^betterprofile-server: .*DATABASE_URL.*\n$`},
+		"no key":               {[]string{"DATABASE_URL=sqlite:x"}, `^betterprofile-server: there is no key .*BETTERPROFILE_ENCRYPTION_KEYS.*BETTERPROFILE_ENCRYPTION=off.*\n$`},
+		"bad key":              {[]string{"DATABASE_URL=sqlite:x", "BETTERPROFILE_ENCRYPTION_KEYS=main:hunter2"}, `^betterprofile-server: BETTERPROFILE_ENCRYPTION_KEYS: .*"main".*\n$`},
+		"nobody there":         {[]string{off, "DATABASE_URL=postgres://u:hunter2@127.0.0.1:1/d"}, `^betterprofile-server: .*(127\.0\.0\.1:1|database).*\n$`},
+		"no such folder":       {[]string{off, "DATABASE_URL=sqlite:" + full}, `^betterprofile-server: .*missing/dir.*\n$`},
 		"two bad ones":         {[]string{"DATABASE_URL=sqlite:x", "BETTERPROFILE_HEARTBEAT=never", "BETTERPROFILE_LOG_LEVEL=x"}, `^betterprofile-server: BETTERPROFILE_HEARTBEAT: .+\nbetterprofile-server: BETTERPROFILE_LOG_LEVEL: .+\n$`},
-		"certificate not here": {[]string{"DATABASE_URL=sqlite:" + filepath.Join(t.TempDir(), "x"), "BETTERPROFILE_TLS_CERT=no.pem", "BETTERPROFILE_TLS_KEY=no.key"}, `^betterprofile-server: BETTERPROFILE_TLS_CERT.*\n$`},
+		"certificate not here": {[]string{off, "DATABASE_URL=sqlite:" + filepath.Join(t.TempDir(), "x"), "BETTERPROFILE_TLS_CERT=no.pem", "BETTERPROFILE_TLS_KEY=no.key"}, `^betterprofile-server: BETTERPROFILE_TLS_CERT.*\n$`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -230,6 +233,45 @@ func userOf(t *testing.T, p *program) string {
 		t.Fatalf("%q, %q, %v", created, stderr, err)
 	}
 	return user.Token
+}
+
+func TestKeys_SealAndRotateWhileServing(t *testing.T) {
+	t.Parallel()
+	database := "DATABASE_URL=" + storagetest.Postgres(t)
+	p := start(t, database)
+	token := userOf(t, p)
+	c, err := client.New(p.url, token, client.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	converse(t, c) // stored readable
+	var ring []string
+	for _, id := range []string{"a", "b"} {
+		key, _, err := run(t, nil, "keys", "new", id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ring = append(ring, strings.TrimSpace(key))
+	}
+	a, both := "BETTERPROFILE_ENCRYPTION_KEYS="+ring[0], "BETTERPROFILE_ENCRYPTION_KEYS="+ring[1]+","+ring[0]
+	if out, stderr, err := run(t, []string{database, a}, "keys", "seal"); err != nil || !strings.Contains(out, "texts were sealed") {
+		t.Fatalf("seal: %q, %q, %v", out, stderr, err)
+	}
+	sealed := start(t, database, a, "BETTERPROFILE_ENCRYPTION=on")
+	if c, err = client.New(sealed.url, token, client.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	converse(t, c)
+	if out, stderr, err := run(t, []string{database, both}, "keys", "rotate"); err != nil {
+		t.Fatalf("rotate: %q, %q, %v", out, stderr, err)
+	}
+	out, _, err := run(t, []string{database, both}, "keys", "status")
+	if err != nil || !regexp.MustCompile(`another key\s+0\nplain\s+0\nplain is refused\s+true`).MatchString(out) {
+		t.Errorf("status: %q, %v", out, err)
+	}
+	if _, stderr, err := run(t, []string{database, a}, "serve"); err == nil || !strings.Contains(stderr, "does not open") && !strings.Contains(stderr, "not among") {
+		t.Errorf("a server with the old key alone: %q, %v", stderr, err)
+	}
 }
 
 func TestHealthcheck_SaysWhetherTheServerIsReady(t *testing.T) {

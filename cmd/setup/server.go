@@ -43,6 +43,10 @@ type Options struct {
 // Start opens and migrates the database, begins to look after turns and serves HTTP on the configured address. Close ends it. An error is one
 // line that says what to do.
 func Start(ctx context.Context, c Config, o Options) (*Server, error) {
+	if c.Keys == nil && c.Encryption != "off" && !o.Local {
+		return nil, errors.New("there is no key to encrypt what people write: set BETTERPROFILE_ENCRYPTION_KEYS to what " +
+			"\"betterprofile-server keys new main\" prints, or BETTERPROFILE_ENCRYPTION=off to store it readable")
+	}
 	engine, err := NewAgent(c, o.Log)
 	if err != nil {
 		return nil, err
