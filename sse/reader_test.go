@@ -113,7 +113,7 @@ func TestRead_TooLarge(t *testing.T) {
 		"one line":           strings.NewReader("data: " + strings.Repeat("x", sse.MaxEventSize+1) + "\n\n"),
 		"a line without end": endless('x'),
 		"a comment":          io.MultiReader(strings.NewReader(":"), endless('x')),
-		"many lines":         strings.NewReader(strings.Repeat(line, 1025) + "\n"),
+		"many lines":         strings.NewReader(strings.Repeat(line, sse.MaxEventSize>>10+1) + "\n"),
 	} {
 		got, err := collect(io.MultiReader(strings.NewReader("data: first\n\n"), r))
 		if !errors.Is(err, sse.ErrTooLarge) {
@@ -123,7 +123,7 @@ func TestRead_TooLarge(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
-	got, err := collect(strings.NewReader(strings.Repeat(line, 1024) + "\n"))
+	got, err := collect(strings.NewReader(strings.Repeat(line, sse.MaxEventSize>>10) + "\n"))
 	if err != nil || len(got) != 1 {
 		t.Errorf("exactly the limit: %d events, %v", len(got), err)
 	}

@@ -14,7 +14,7 @@ import (
 const ContentType = "text/event-stream"
 
 // MaxEventSize is the most data one event may carry when it is read, in bytes, its inner line ends included.
-const MaxEventSize = 4 << 20
+const MaxEventSize = 2 << 20
 
 // ErrTooLarge is what Read ends with when an event's data, or a single line, is longer than MaxEventSize.
 var ErrTooLarge = errors.New("sse: event too large")
