@@ -20,12 +20,12 @@ PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 win
 export GOTOOLCHAIN := local
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-deps lint fmt bench fuzz docs completions snapshot clean
+.PHONY: help run build test test-deps lint fmt bench bench-turns fault fuzz docs completions snapshot clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: ## start an interview from source (ARGS="--plain")
+run: ## start an interview from source (ARGS="--new")
 	@CGO_ENABLED=0 $(GO) run -tags $(TAGS) ./cmd/betterprofile interview $(ARGS)
 
 build: ## build both programs into bin/
@@ -50,6 +50,12 @@ fmt: ## format all Go files
 # Compare two outputs with: go tool -modfile=tools/go.mod benchstat old new
 bench: ## run the benchmarks (PKG=./sse BENCH=Writer COUNT=6)
 	$(GO) test -tags $(TAGS) -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) $(PKG)
+
+bench-turns: ## measure turns side by side with a floor, a proxy and pgbench (ARGS=-quick for a minute's worth)
+	$(GO) run -tags $(TAGS) ./bench/turns $(ARGS)
+
+fault: ## kill, cut, pause and flood servers and PostgreSQL, and count what is lost (ARGS=kills for one kind)
+	$(GO) run -tags $(TAGS) ./bench/fault $(or $(ARGS),all)
 
 fuzz: ## run each fuzz target for FUZZTIME (30s)
 	@GO="$(GO)" TAGS="$(TAGS)" sh tools/fuzz.sh '$(FUZZTIME)' $(PKG)

@@ -16,10 +16,13 @@ import (
 
 func newConversationsCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "conversations", Aliases: []string{"conversation", "c"}, Short: "List, show, rename and delete conversations",
-		Long: "List, show, rename and delete conversations. CONVERSATION is an id, the beginning of one, or @last.",
+		Use: "conversations", Aliases: []string{"conversation", "c"}, Short: "List, show, search, change and export conversations",
+		Long: "List, show, search, change and export conversations. CONVERSATION is an id, the beginning of one, or @last.",
 	}
-	cmd.AddCommand(newConversationsListCommand(a), newConversationsShowCommand(a), newConversationsRenameCommand(a), newConversationsDeleteCommand(a))
+	cmd.AddCommand(
+		newConversationsListCommand(a), newConversationsShowCommand(a), newConversationsSearchCommand(a), newConversationsRenameCommand(a),
+		newConversationsForkCommand(a), newConversationsExportCommand(a), newConversationsImportCommand(a), newConversationsDeleteCommand(a),
+	)
 	return cmd
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -29,6 +30,30 @@ func (a *app) printJSON(v any) error {
 		return err
 	}
 	return a.printf("%s\n", escapeUnprintable(string(b)))
+}
+
+// harmless is text on its way to the output: as it is, unless the output is a terminal.
+func (a *app) harmless(text io.Reader) io.Reader {
+	if !terminal(a.out) {
+		return text
+	}
+	r, w := io.Pipe()
+	go func() {
+		var scanner printable.Scanner
+		buffer := make([]byte, 32<<10)
+		for {
+			n, err := text.Read(buffer)
+			if _, werr := io.WriteString(w, scanner.Append(string(buffer[:n]))); werr != nil {
+				return
+			}
+			if err != nil {
+				_, _ = io.WriteString(w, scanner.Close()) // a reader that has gone needs no more
+				w.CloseWithError(err)
+				return
+			}
+		}
+	}()
+	return r
 }
 
 // escapeUnprintable writes the characters that steer a terminal as \u escapes, inside the strings of JSON text: C1 controls, bidi

@@ -32,7 +32,7 @@ func newRootCommand(a *app) *cobra.Command {
 	flags.StringVar(&a.token, "token", "", "token for the server; $BETTERPROFILE_TOKEN keeps it out of the process list")
 	flags.StringVar(&a.config, "config", "", "configuration file (default: $BETTERPROFILE_CONFIG or config.toml in the user's configuration folder)")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newInterviewCommand(a), newAskCommand(a), newConversationsCommand(a), newDoctorCommand(a), newVersionCommand(a))
+	root.AddCommand(newInterviewCommand(a), newAskCommand(a), newConversationsCommand(a), newBackupCommand(a), newRestoreCommand(a), newDoctorCommand(a), newVersionCommand(a))
 	root.InitDefaultCompletionCmd()
 	checkArgs(root)
 	return root

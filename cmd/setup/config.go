@@ -63,7 +63,7 @@ func (c *Config) settings() []Setting {
 	return []Setting{
 		{Env: "DATABASE_URL", Kind: "URL", Secret: true, Help: "Where everything is stored: postgres://user:password@host/name or sqlite:PATH.", set: text(&c.DatabaseURL)},
 		{Env: "BETTERPROFILE_ADDR", Default: ":8080", Kind: "host:port", Help: "The address to listen on. Without it, PORT gives the port alone.", set: addr(&c.Addr)},
-		{Env: "BETTERPROFILE_PUBLIC_URL", Kind: "URL", Help: "The address that clients use, when it is another than the one listened on.", set: httpURL(&c.PublicURL)},
+		{Env: "BETTERPROFILE_PUBLIC_URL", Kind: "URL", Help: "The address that clients use, when it is another than the one listened on: what /openapi.json tells.", set: httpURL(&c.PublicURL)},
 		{Env: "BETTERPROFILE_ENGINE", Default: "auto", Kind: "auto, openai or builtin", Help: "What replies. auto is openai when a key or a base URL is set, else the built-in interviewer.", set: oneOf(&c.Engine, "auto", "openai", "builtin")},
 		{Env: "OPENAI_API_KEY", Kind: "text", Secret: true, Help: "The key for the model's endpoint.", set: text(&c.OpenAIKey)},
 		{Env: "OPENAI_BASE_URL", Kind: "URL", Help: "An OpenAI-compatible endpoint, such as http://127.0.0.1:11434/v1. Default: OpenAI's own.", set: httpURL(&c.OpenAIBaseURL)},

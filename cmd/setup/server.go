@@ -84,7 +84,7 @@ func (s *Server) start(ctx context.Context, c Config, o Options, interviewer int
 	}
 	s.Service = interview.NewService(s.DB, interviewer, turns)
 	handler, err := api.New(api.Options{
-		Store: s.DB, Service: s.Service, Auth: o.Auth, Version: o.Version, Log: o.Log, Heartbeat: c.Heartbeat,
+		Store: s.DB, Service: s.Service, Auth: o.Auth, Version: o.Version, PublicURL: c.PublicURL, Log: o.Log, Heartbeat: c.Heartbeat,
 		MessagesPerMinute: c.RatePerMinute, TrustedProxies: c.TrustedProxies,
 	})
 	if err != nil {
@@ -97,7 +97,7 @@ func (s *Server) start(ctx context.Context, c Config, o Options, interviewer int
 
 // secure makes the HTTP server, with TLS when there is a certificate.
 func (s *Server) secure(c Config) error {
-	s.http = &http.Server{ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+	s.http = &http.Server{ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 	if c.TLSCert == "" {
 		return nil
 	}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/betterprofile/betterprofile/interview"
+	"github.com/betterprofile/betterprofile/printable"
+)
+
+type searchOptions struct {
+	text  string
+	limit int
+	json  bool
+}
+
+func newConversationsSearchCommand(a *app) *cobra.Command {
+	var opts searchOptions
+	cmd := &cobra.Command{
+		Use: "search TEXT", Short: "Find messages, the newest first", Args: cobra.MinimumNArgs(1),
+		Long:    "Find messages that hold all the words of TEXT, case and accents aside. \"Quoted words\" must stand together.",
+		Example: "  betterprofile conversations search handover\n  betterprofile conversations search '\"night shift\" rota' --limit 5",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			opts.text = strings.Join(args, " ")
+			return runConversationsSearch(cmd.Context(), a, opts)
+		},
+	}
+	cmd.Flags().IntVarP(&opts.limit, "limit", "n", 20, "how many at most")
+	jsonFlag(a, cmd, &opts.json, "print a JSON array")
+	return cmd
+}
+
+func runConversationsSearch(ctx context.Context, a *app, opts searchOptions) error {
+	if opts.limit < 1 {
+		return usagef("--limit must be at least 1")
+	}
+	return a.with(ctx, func(ctx context.Context, conn *connection) error {
+		found := []interview.SearchResult{}
+		query := interview.SearchQuery{Text: opts.text, Limit: min(opts.limit, interview.MaxLimit)}
+		for {
+			page, err := conn.Search(ctx, query)
+			if err != nil {
+				return err
+			}
+			found = append(found, page.Results...)
+			if query.Cursor = page.NextCursor; query.Cursor == "" || len(found) >= opts.limit {
+				break
+			}
+		}
+		found = found[:min(len(found), opts.limit)]
+		if opts.json {
+			return a.printJSON(found)
+		}
+		return a.table([]string{"CONVERSATION", "WHEN", "WHO", "TEXT"}, searchRows(a, found))
+	})
+}
+
+func searchRows(a *app, found []interview.SearchResult) [][]string {
+	people := terminal(a.out)
+	rows := make([][]string, 0, len(found))
+	for _, r := range found {
+		id, when, who := r.ConversationID, r.CreatedAt.Format(interview.TimeFormat), string(r.Role)
+		if people {
+			id, when, who = id[:8], age(time.Now(), r.CreatedAt.Time), map[interview.Role]string{interview.RoleUser: "you", interview.RoleAssistant: "interviewer"}[r.Role]
+		}
+		rows = append(rows, []string{id, when, who, printable.Line(r.Snippet)})
+	}
+	return rows
+}
+
+func newConversationsForkCommand(a *app) *cobra.Command {
+	var message string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "fork CONVERSATION", Short: "Begin a new conversation with the messages before one of another", Args: cobra.ExactArgs(1),
+		Long: "Begin a new conversation that holds the messages of CONVERSATION before --message, to go on differently from there. The ids of\n" +
+			"messages are in 'betterprofile conversations show CONVERSATION --json'. Prints the new conversation's id.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if message == "" {
+				return usagef("--message is needed: the id of the message before which the new conversation ends")
+			}
+			return a.with(cmd.Context(), func(ctx context.Context, conn *connection) error {
+				id, err := conn.resolve(ctx, args[0])
+				if err != nil {
+					return err
+				}
+				forked, err := conn.Fork(ctx, id, interview.ForkInput{ID: interview.NewID(), MessageID: message})
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return a.printJSON(map[string]any{"conversation": forked})
+				}
+				return a.printf("%s\n", forked.ID)
+			})
+		},
+	}
+	cmd.Flags().StringVarP(&message, "message", "m", "", "the id of the message")
+	jsonFlag(a, cmd, &asJSON, "print the new conversation")
+	return cmd
+}
