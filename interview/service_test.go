@@ -546,6 +546,9 @@ func TestClose_LeavesNoGoroutine(t *testing.T) {
 	<-agent.spoke
 	closeNow(s)
 	goleak.VerifyNone(t, before)
+	if n := w.Stats().InUse; n != 0 {
+		t.Errorf("%d connections are still in use", n)
+	}
 }
 
 func TestTakeover_EndsAfterThreeCutReplies(t *testing.T) {
