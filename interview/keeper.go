@@ -8,7 +8,7 @@ import (
 const (
 	// maxTakeovers is how many cut attempts a turn is given before it fails with interrupted.
 	maxTakeovers = 3
-	// maxAttempts ends a turn that kills every server before it has said a word.
+	// maxAttempts is how often a turn may have run when it is taken over: it ends one that kills every server before it has said a word.
 	maxAttempts = 20
 	// takeBatch is how many turns are taken over at a time.
 	takeBatch = 16
@@ -104,7 +104,7 @@ func (s *Service) takeOver(ctx context.Context) {
 	}
 	for _, turn := range turns {
 		s.opts.Log.Info("turn taken over", "turn", turn.Message.ID, "attempt", turn.Attempt)
-		s.start(turn)
+		s.start(turn, true)
 	}
 }
 

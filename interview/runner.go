@@ -23,15 +23,16 @@ const cutMark = "\n\n[…]"
 type runner struct {
 	service *Service
 	turn    Turn
+	taken   bool // from a server that died or stopped
 	stream  *stream
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
 	touched time.Time // of the last checkpoint; used by the checkpoint loop alone
 }
 
-// start runs a turn that this server holds. The caller is counted in s.runners.
-func (s *Service) start(turn Turn) {
-	r := &runner{service: s, turn: turn, stream: newStream(turn.Attempt), touched: s.opts.Now()}
+// start runs a turn that this server holds, because it was asked for or because it was taken over. The caller is counted in s.runners.
+func (s *Service) start(turn Turn, taken bool) {
+	r := &runner{service: s, turn: turn, taken: taken, stream: newStream(turn.Attempt), touched: s.opts.Now()}
 	r.ctx, r.cancel = context.WithCancelCause(context.Background())
 	s.mu.Lock()
 	s.turns[turn.Message.ID] = r
@@ -69,7 +70,7 @@ func (r *runner) reply() (reply Reply, err error) {
 			err = Errorf(CodeInternal, "The interviewer stumbled over this message. Send it again; if that does not help, word it differently.")
 		}
 	}()
-	if r.turn.Takeovers >= maxTakeovers || r.turn.Attempt > maxAttempts {
+	if r.taken && (r.turn.Takeovers >= maxTakeovers || r.turn.Attempt > maxAttempts) {
 		return Reply{}, Errorf(CodeInterrupted, "The reply was interrupted too often. Send the message again.")
 	}
 	m := r.turn.Message

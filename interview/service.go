@@ -153,7 +153,7 @@ func (s *Service) begin(ctx context.Context, messageID string, store func() (Tur
 		return nil, err
 	}
 	if began {
-		s.start(turn)
+		s.start(turn, false)
 	}
 	return s.follow(ctx, turn, nil), nil
 }
