@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
 	"time"
@@ -29,7 +30,12 @@ type dialect struct {
 	//   {pinned}    whether a conversation is pinned
 	//   {json}      ? as JSON
 	//   {later}     the first whole millisecond at least one after the column updated_at
+	//   {in}        is one of the ids in ?, which is made by ids
+	//   {row}       the column of messages m by which its rows are found fastest, once they were found by an index
 	words *strings.Replacer
+
+	ids      func([]string) any // many ids as one argument
+	snapshot sql.IsolationLevel // of a transaction that reads the database as of one moment
 
 	hasVersions string // a query for whether goose's table is there
 
@@ -79,7 +85,8 @@ func classify(err error) *interview.Error {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), isNetwork && network.Timeout():
 		return unavailable("The database did not answer in time. Try again in a moment.")
-	case isNetwork, errors.Is(err, driver.ErrBadConn), errors.Is(err, sql.ErrConnDone):
+	case isNetwork, errors.Is(err, driver.ErrBadConn), errors.Is(err, sql.ErrConnDone),
+		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF): // lib/pq passes these on when a handshake is cut
 		return unavailable("The database cannot be reached. Try again in a moment.")
 	default:
 		return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/betterprofile/betterprofile/interview"
 	"golang.org/x/text/unicode/norm"
@@ -80,7 +81,7 @@ func (l *lister) take(rows []conversationRow) error {
 			return err
 		}
 		l.at = interview.Position{Pinned: c.Pinned, Time: c.UpdatedAt, ID: c.ID}
-		if !containsAll(fold(c.Title+"\n"+c.Preview), l.words) {
+		if len(l.words) > 0 && !containsAll(fold(c.Title+"\n"+c.Preview), l.words) {
 			continue
 		}
 		c.Preview = interview.FirstRunes(c.Preview, interview.PreviewRunes)
@@ -117,10 +118,22 @@ func containsAll(text string, words []string) bool {
 // fold returns text without the differences of case, accents and width. Upper case comes first because it joins letters, such as
 // the two small sigmas, that lower case keeps apart.
 func fold(text string) string {
+	if isASCII(text) {
+		return strings.ToLower(text)
+	}
 	return strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Mn, r) {
 			return -1
 		}
 		return unicode.ToLower(unicode.ToUpper(r))
 	}, norm.NFKD.String(text))
+}
+
+func isASCII(text string) bool {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }

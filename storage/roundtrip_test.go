@@ -126,7 +126,7 @@ func TestPostgres_RoundTrips(t *testing.T) {
 			turn, _, err = db.BeginTurn(t.Context(), user.ID, conversation.ID, interview.TurnInput{Content: "Hello"}, l)
 			return err
 		}},
-		{"LoadTurn", 2, func() error {
+		{"LoadTurn", 1, func() error {
 			_, err := db.LoadTurn(t.Context(), user.ID, conversation.ID, turn.Message.ID, 40)
 			return err
 		}},

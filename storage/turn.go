@@ -2,6 +2,8 @@ package storage
 
 import (
 	"context"
+	"database/sql"
+	"slices"
 
 	"github.com/betterprofile/betterprofile/interview"
 )
@@ -23,8 +25,18 @@ const (
 	cancelTurn = `update turns set cancel_requested = true
 		where message_id = ? and conversation_id = ? and user_id = ? and status = 'running'`
 
-	loadTurn = `select m.created_at, c.title, c.state from messages m join conversations c on c.id = m.conversation_id
-		where m.id = ? and c.id = ? and c.user_id = ? and m.role = 'user'`
+	// One read: the first row is the conversation, its title as content and its state as metadata, the others are messages, newest first.
+	loadTurn = `select * from (
+		select null as id, '' as role, coalesce(c.title, '') as content, c.state as metadata, m.created_at
+		from messages m join conversations c on c.id = m.conversation_id
+		where m.id = ? and c.id = ? and c.user_id = ? and m.role = 'user'
+		union all
+		select * from (
+			select id, role, content, metadata, created_at from messages
+			where conversation_id = ? and (created_at, id) < (select created_at, id from messages where id = ?)
+			order by created_at desc, id desc limit ?
+		) as recent
+	) as found order by id is not null, created_at desc, id desc`
 )
 
 // BeginTurn implements interview.Store.
@@ -233,39 +245,51 @@ func (db *DB) LoadTurn(
 	if err != nil {
 		return tc, err
 	}
-	var row struct {
-		conversationRow
-		State []byte
-	}
+	var rows []contextRow
 	err = db.read(ctx, func(q conn) error {
-		if err := q.get(ctx, &row, loadTurn, messageID, conversationID, userID); err != nil {
-			return notFound("Message", err)
-		}
-		at := interview.Position{Time: row.CreatedAt.time(), ID: messageID}
-		tc.Recent, err = db.recent(ctx, q, userID, conversationID, at, limit)
-		return err
+		rows = nil
+		return q.list(ctx, &rows, loadTurn, messageID, conversationID, userID, conversationID, messageID, max(limit, 0))
 	})
-	if err != nil {
-		return interview.TurnContext{}, db.fail(ctx, "load turn", err)
+	switch {
+	case err != nil:
+		return tc, db.fail(ctx, "load turn", err)
+	case len(rows) == 0 || rows[0].ID.Valid: // messages, but not of a conversation of the user's
+		return tc, interview.NotFound("Message")
 	}
-	tc.Title, err = db.open(fieldTitle, conversationID, row.Title.String)
-	if err != nil || len(row.State) == 0 {
-		return tc, err
-	}
-	state, err := db.open(fieldState, conversationID, string(row.State))
-	tc.State = []byte(state)
-	return tc, err
+	return db.turnContext(conversationID, rows)
 }
 
-// recent reads the newest messages before a place, oldest first.
-func (db *DB) recent(
-	ctx context.Context, q conn, userID, conversationID string, at interview.Position, limit int,
-) ([]interview.Message, error) {
-	if limit < 1 {
-		return nil, nil
+// contextRow is a row of loadTurn. The conversation's has no id.
+type contextRow struct {
+	ID        sql.NullString
+	Role      interview.Role
+	Content   string
+	Metadata  []byte
+	CreatedAt stamp `db:"created_at"`
+}
+
+// turnContext opens the rows of loadTurn.
+func (db *DB) turnContext(conversationID string, rows []contextRow) (tc interview.TurnContext, err error) {
+	if tc.Title, err = db.open(fieldTitle, conversationID, rows[0].Content); err != nil {
+		return tc, err
 	}
-	page, err := db.messagesBefore(ctx, q, userID, conversationID, interview.MessageQuery{Limit: limit, Cursor: at.Cursor()})
-	return page.Messages, err
+	if len(rows[0].Metadata) > 0 {
+		state, err := db.open(fieldState, conversationID, string(rows[0].Metadata))
+		if err != nil {
+			return tc, err
+		}
+		tc.State = []byte(state)
+	}
+	for _, row := range slices.Backward(rows[1:]) {
+		m, err := db.message(messageRow{
+			ID: row.ID.String, ConversationID: conversationID, Role: row.Role, Content: row.Content, Metadata: row.Metadata, CreatedAt: row.CreatedAt,
+		})
+		if err != nil {
+			return tc, err
+		}
+		tc.Recent = append(tc.Recent, m)
+	}
+	return tc, nil
 }
 
 // CancelTurn implements interview.Store.

@@ -25,7 +25,6 @@ const (
 		), m as (
 			insert into messages (id, conversation_id, role, content, created_at)
 			select ?, c.id, 'user', ?, ` + nextAt + ` from c
-			where not exists (select 1 from turns where conversation_id = c.id and status = 'running')
 			on conflict (id) do nothing
 			returning id, created_at
 		), t as (
@@ -62,9 +61,11 @@ const (
 			r.id as reply_id, r.metadata as reply_metadata, r.created_at as reply_created_at
 		from t join messages m on m.id = t.message_id cross join u left join r on true`
 
-	checkpointPostgres = `update turns set attempt = p.attempt, partial = p.partial, ` + renewLease + `
-		from (select unnest(cast(? as uuid[])) as id, unnest(cast(? as integer[])) as attempt, unnest(cast(? as text[])) as partial) as p
-		where message_id = p.id and status = 'running' and lease_owner = ?
+	// Not a join: PostgreSQL takes the running turns for few, and looks through all arrays for each of them.
+	checkpointPostgres = `update turns set ` + renewLease + `,
+			attempt = (cast(? as integer[]))[array_position(cast(? as uuid[]), message_id)],
+			partial = (cast(? as text[]))[array_position(cast(? as uuid[]), message_id)]
+		where message_id = any (cast(? as uuid[])) and status = 'running' and lease_owner = ?
 		returning message_id as id, cancel_requested as cancel`
 )
 
@@ -136,5 +137,6 @@ func checkpointOnPostgres(owner string, progress []interview.TurnProgress, seale
 	for i, p := range progress {
 		ids[i], attempts[i] = p.MessageID, int64(p.Attempt)
 	}
-	return checkpointPostgres, []any{pq.Array(ids), pq.Array(attempts), pq.Array(sealed), owner}, nil
+	list := pq.Array(ids)
+	return checkpointPostgres, []any{pq.Array(attempts), list, pq.Array(sealed), list, list, owner}, nil
 }

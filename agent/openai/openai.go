@@ -133,7 +133,7 @@ func httpClient(given *http.Client) *http.Client {
 		*client = *given
 	} else if t, ok := http.DefaultTransport.(*http.Transport); ok {
 		t = t.Clone()
-		t.MaxIdleConns, t.MaxIdleConnsPerHost = 128, 128             // there is one host
+		t.MaxIdleConns, t.MaxIdleConnsPerHost = 2048, 2048           // there is one host, and a connection for each running reply
 		t.DialContext = (&net.Dialer{Timeout: dialTime}).DialContext // so that no connection is not taken for a slow model
 		client.Transport = t
 	}
