@@ -42,6 +42,7 @@ func TestBody_BadFieldsAreInvalidWithTheField(t *testing.T) {
 	conversation := e.conversation()
 	conversations := "/api/v1/conversations"
 	messages := conversations + "/" + conversation + "/messages"
+	fork := conversations + "/" + conversation + "/fork"
 	id := interview.NewID()
 	long := strings.Repeat("x", 201)
 	for _, c := range []struct {
@@ -102,6 +103,23 @@ func TestBody_BadFieldsAreInvalidWithTheField(t *testing.T) {
 		{"patch pinned a string", "PATCH", conversations + "/" + conversation, `{"pinned":"yes"}`, invalid("pinned")},
 		{"patch archived null", "PATCH", conversations + "/" + conversation, `{"archived":null}`, invalid("archived")},
 		{"patch unknown field", "PATCH", conversations + "/" + conversation, `{"updatedAt":"now"}`, invalid("updatedAt")},
+		{"fork without body", "POST", fork, ``, invalid("messageId")},
+		{"fork without message", "POST", fork, `{}`, invalid("messageId")},
+		{"fork at no UUID", "POST", fork, `{"messageId":"x"}`, invalid("messageId")},
+		{"fork at null", "POST", fork, `{"messageId":null}`, invalid("messageId")},
+		{"fork at a number", "POST", fork, `{"messageId":1}`, invalid("messageId")},
+		{"fork at nothing", "POST", fork, `{"messageId":""}`, invalid("messageId")},
+		{"fork with a bad id", "POST", fork, `{"messageId":"` + id + `","id":"x"}`, invalid("id")},
+		{"fork with an empty id", "POST", fork, `{"messageId":"` + id + `","id":""}`, invalid("id")},
+		{"fork with empty content", "POST", fork, `{"messageId":"` + id + `","content":""}`, invalid("content")},
+		{"fork with blank content", "POST", fork, `{"messageId":"` + id + `","content":" \n"}`, invalid("content")},
+		{"fork with content of another type", "POST", fork, `{"messageId":"` + id + `","content":["x"]}`, invalid("content")},
+		{"fork with NUL", "POST", fork, `{"messageId":"` + id + `","content":"a\u0000"}`, invalid("content")},
+		{"fork with a lone surrogate", "POST", fork, `{"messageId":"` + id + `","content":"\ud800"}`, invalid("content")},
+		{"fork with content too long", "POST", fork, `{"messageId":"` + id + `","content":"` + strings.Repeat("é", 100_001) + `"}`, invalid("content")},
+		{"fork with another field", "POST", fork, `{"messageId":"` + id + `","title":"x"}`, invalid("title")},
+		{"fork with a field twice", "POST", fork, `{"messageId":"` + id + `","messageId":"` + id + `"}`, invalid("messageId")},
+		{"fork over 1 MiB", "POST", fork, `{"content":"` + strings.Repeat("x", 1<<20) + `"}`, refused{interview.CodeTooLarge, ""}},
 		{"cancel with a field", "POST", messages + "/" + id + "/cancel", `{"x":1}`, invalid("x")},
 		{"retry with a field", "POST", messages + "/" + id + "/retry", `{"content":"x"}`, invalid("content")},
 
@@ -244,6 +262,25 @@ func TestQuery_BadParametersAreInvalidWithTheirName(t *testing.T) {
 		{conversation + "/messages", "q=x", "q"},
 		{conversation + "/messages/" + interview.NewID() + "/events", "lastEventId=1.0", "lastEventId"},
 		{"/api/v1/me", "x=1", "x"},
+		{"/api/v1/me/export", "format=csv", "format"},
+		{conversation + "/export", "format=pdf", "format"},
+		{conversation + "/export", "format=", "format"},
+		{conversation + "/export", "format=JSON", "format"},
+		{conversation + "/export", "limit=1", "limit"},
+		{"/api/v1/search", "limit=1", "q"},
+		{"/api/v1/search", "q=", "q"},
+		{"/api/v1/search", "q=%20", "q"},
+		{"/api/v1/search", "q=-+.", "q"},
+		{"/api/v1/search", "q=%22%22", "q"},
+		{"/api/v1/search", "q=%ff", "q"},
+		{"/api/v1/search", "q=a%00", "q"},
+		{"/api/v1/search", "q=%cc%81", "q"},
+		{"/api/v1/search", "q=a&q=b", "q"},
+		{"/api/v1/search", "q=" + strings.Repeat("x", 201), "q"},
+		{"/api/v1/search", "q=x&limit=0", "limit"},
+		{"/api/v1/search", "q=x&limit=1000000000", "limit"},
+		{"/api/v1/search", "q=x&cursor=x", "cursor"},
+		{"/api/v1/search", "q=x&archived=true", "archived"},
 	} {
 		t.Run(c.path[len("/api/v1"):]+"?"+c.query, func(t *testing.T) {
 			t.Parallel()
@@ -273,6 +310,9 @@ func TestPath_UnknownForeignAndMalformedAreTheSame(t *testing.T) {
 		{"GET", "", ""},
 		{"PATCH", "", `{"pinned":true}`},
 		{"DELETE", "", ""},
+		{"GET", "/export", ""},
+		{"GET", "/export?format=json", ""},
+		{"POST", "/fork", `{"messageId":"` + input.ID + `"}`},
 		{"GET", "/messages", ""},
 		{"POST", "/messages", `{"content":"x"}`},
 		{"GET", "/messages/MESSAGE/events", ""},

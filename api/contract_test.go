@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"io"
@@ -17,6 +18,7 @@ import (
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 
 	"github.com/betterprofile/betterprofile/api"
+	"github.com/betterprofile/betterprofile/interview"
 	"github.com/betterprofile/betterprofile/sse"
 )
 
@@ -32,6 +34,8 @@ var loadContract = sync.OnceValues(func() (*contract, error) {
 	if err != nil {
 		return nil, err
 	}
+	openapi3filter.RegisterBodyDecoder(interview.ExportType, openapi3filter.PlainBodyDecoder)
+	openapi3filter.RegisterBodyDecoder("text/markdown", openapi3filter.PlainBodyDecoder)
 	closed := false
 	for _, s := range doc.Components.Schemas {
 		if len(s.Value.Properties) > 0 {
@@ -117,6 +121,24 @@ func (c *contract) check(t testing.TB, r *http.Request, got *recorder) {
 	}
 	if stream {
 		c.checkStream(t, name, &got.body)
+	}
+	if got.Header().Get("Content-Type") == interview.ExportType && got.status == http.StatusOK {
+		c.checkLines(t, name, &got.body)
+	}
+}
+
+// checkLines holds each line of an export against the schema of its type.
+func (c *contract) checkLines(t testing.TB, name string, body io.Reader) {
+	t.Helper()
+	schemas := map[string]string{
+		"export": "ExportHeader", "conversation": "ExportedConversation", "message": "ExportedMessage", "turn": "ExportedTurn", "end": "ExportEnd",
+	}
+	for lines := bufio.NewScanner(body); lines.Scan(); {
+		var line struct{ Type string }
+		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
+			t.Errorf("%s: %v in %q", name, err, lines.Text())
+		}
+		c.validate(t, name+" line "+line.Type, schemas[line.Type], lines.Bytes())
 	}
 }
 
@@ -213,7 +235,7 @@ func TestOpenAPI_HasEveryRouteAndNoOther(t *testing.T) {
 		for method, op := range item.Operations() {
 			path := regexp.MustCompile(`\{(\w+)\}`).ReplaceAllString(path, ":$1")
 			documented = append(documented, method+" "+path)
-			if method == http.MethodGet && op.OperationID != "followTurn" {
+			if method == http.MethodGet && !slices.Contains([]string{"followTurn", "exportUser", "exportConversation"}, op.OperationID) {
 				documented = append(documented, http.MethodHead+" "+path) // as HTTP has it
 			}
 		}

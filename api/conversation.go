@@ -23,9 +23,32 @@ func (s *Server) createConversation(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	writeCreated(c, conversation)
+	return nil
+}
+
+func (s *Server) forkConversation(c *gin.Context) error {
+	from, err := conversationID(c)
+	if err != nil {
+		return err
+	}
+	var in interview.ForkInput
+	err = s.decode(c, text("id", &in.ID), required(text("messageId", &in.MessageID)), text("content", &in.Content))
+	if err != nil {
+		return err
+	}
+	conversation, err := s.opts.Store.ForkConversation(c.Request.Context(), userID(c), from, in)
+	if err != nil {
+		return err
+	}
+	writeCreated(c, conversation)
+	return nil
+}
+
+// writeCreated answers with a new conversation.
+func writeCreated(c *gin.Context, conversation interview.Conversation) {
 	c.Header("Location", "/api/v1/conversations/"+conversation.ID)
 	writeJSON(c, http.StatusCreated, conversationAnswer{Conversation: conversation})
-	return nil
 }
 
 func (s *Server) listConversations(c *gin.Context) error {

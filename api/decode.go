@@ -8,7 +8,6 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -90,32 +89,44 @@ func (s *Server) decode(c *gin.Context, fields ...field) error {
 
 // readBody returns the body, at most MaxBody long. An empty one needs no type.
 func (s *Server) readBody(c *gin.Context) ([]byte, error) {
-	tooLarge := interview.Errorf(interview.CodeTooLarge, "The request's body is over the limit of %d bytes.", s.opts.MaxBody)
 	if c.Request.ContentLength > s.opts.MaxBody {
-		return nil, tooLarge
+		return nil, errTooLarge(s.opts.MaxBody)
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(below(c.Writer), c.Request.Body, s.opts.MaxBody))
-	if _, over := errors.AsType[*http.MaxBytesError](err); over {
-		return nil, tooLarge
-	}
 	if err != nil {
-		if cause := c.Request.Context().Err(); cause != nil {
-			return nil, cause
-		}
-		return nil, interview.Invalid("body", "The request's body ended early.")
+		return nil, bodyError(c, err)
 	}
-	if len(body) > 0 && !isJSON(c.Request.Header) {
-		return nil, interview.Errorf(interview.CodeUnsupportedMediaType,
-			"Send the body as Content-Type: application/json, in UTF-8 and without Content-Encoding.")
+	if len(body) > 0 && !isType(c.Request.Header, "application/json") {
+		return nil, errUnsupported("application/json")
 	}
 	return body, nil
 }
 
-// isJSON reports whether the headers announce plain JSON in UTF-8, the only encoding JSON has between systems (RFC 8259 §8.1).
-func isJSON(h http.Header) bool {
+// bodyError is the error of reading a request's body.
+func bodyError(c *gin.Context, err error) error {
+	if over, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return errTooLarge(over.Limit)
+	}
+	if cause := c.Request.Context().Err(); cause != nil {
+		return cause
+	}
+	return interview.Invalid("body", "The request's body ended early.")
+}
+
+func errTooLarge(limit int64) error {
+	return interview.Errorf(interview.CodeTooLarge, "The request's body is over the limit of %d bytes.", limit)
+}
+
+func errUnsupported(wanted string) error {
+	return interview.Errorf(interview.CodeUnsupportedMediaType,
+		"Send the body as Content-Type: %s, in UTF-8 and without Content-Encoding.", wanted)
+}
+
+// isType reports whether the headers announce the media type, plain and in UTF-8, the only encoding JSON has between systems (RFC 8259 §8.1).
+func isType(h http.Header, wanted string) bool {
 	mediaType, params, err := mime.ParseMediaType(h.Get("Content-Type"))
 	charset, encoding := params["charset"], h.Get("Content-Encoding")
-	return err == nil && mediaType == "application/json" && (charset == "" || strings.EqualFold(charset, "utf-8")) &&
+	return err == nil && mediaType == wanted && (charset == "" || strings.EqualFold(charset, "utf-8")) &&
 		(encoding == "" || strings.EqualFold(encoding, "identity"))
 }
 
@@ -177,7 +188,7 @@ func assign(m member, fields []field) error {
 			continue
 		}
 		switch {
-		case !utf8.Valid(m.raw) || hasLoneSurrogate(m.raw):
+		case !utf8.Valid(m.raw) || interview.HasLoneSurrogate(m.raw):
 			return interview.Invalid(f.name, "%s must be valid Unicode text.", f.name)
 		case !f.set(m.raw):
 			return interview.Invalid(f.name, "%s must be %s, not %s.", f.name, f.wants, typeOf(m.raw))
@@ -206,36 +217,4 @@ func typeOf(raw []byte) string {
 	default:
 		return "a number"
 	}
-}
-
-// hasLoneSurrogate reports whether the JSON text escapes half of a UTF-16 pair, as in "\ud800". encoding/json would make
-// U+FFFD of it, and then what is stored is not what was sent.
-func hasLoneSurrogate(raw []byte) bool {
-	for i := 0; i+1 < len(raw); i++ {
-		if raw[i] != '\\' {
-			continue
-		}
-		i++ // now at the escaped character
-		unit := utf16Unit(raw[i:])
-		switch {
-		case unit < 0xd800 || unit > 0xdfff:
-		case unit >= 0xdc00 || len(raw) < i+7 || raw[i+5] != '\\':
-			return true
-		default:
-			if low := utf16Unit(raw[i+6:]); low < 0xdc00 || low > 0xdfff {
-				return true
-			}
-			i += 10
-		}
-	}
-	return false
-}
-
-// utf16Unit returns the code unit of an escape "uXXXX", 0 for other text.
-func utf16Unit(raw []byte) uint64 {
-	if len(raw) < 5 || raw[0] != 'u' {
-		return 0
-	}
-	unit, _ := strconv.ParseUint(string(raw[1:5]), 16, 16)
-	return unit
 }

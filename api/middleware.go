@@ -113,6 +113,28 @@ func headers(c *gin.Context) {
 	c.Next()
 }
 
+// MaxHeader is the size limit of a request's header fields, in bytes. It is checked here, so that the answer is like any other error; the
+// http.Server must allow more (its MaxHeaderBytes, 1 MiB by default).
+const MaxHeader = 64 << 10
+
+// boundHeader refuses a request with too large a header: 431 (RFC 6585 §5).
+func (s *Server) boundHeader(c *gin.Context) {
+	size := len(c.Request.RequestURI)
+	for name, values := range c.Request.Header {
+		for _, value := range values {
+			size += len(name) + len(value)
+		}
+	}
+	if size <= MaxHeader {
+		c.Next()
+		return
+	}
+	request(c).code = interview.CodeTooLarge
+	e := interview.Errorf(interview.CodeTooLarge, "The request's header is over %d bytes.", MaxHeader)
+	writeJSON(c, http.StatusRequestHeaderFieldsTooLarge, errorAnswer{Error: e})
+	c.Abort()
+}
+
 // requestID returns the id that came with the request when it is one of the usual forms (UUID, hexadecimal, a cloud's dotted or
 // colon-separated id), else a new one.
 func requestID(came string) string {

@@ -29,6 +29,21 @@ func (s *Server) openAPI(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	if s.opts.PublicURL != "" {
+		if document, err = withServer(document, s.opts.PublicURL); err != nil {
+			return err
+		}
+	}
 	writeBody(c, http.StatusOK, "application/json; charset=utf-8", document)
 	return nil
+}
+
+// withServer returns the document with the address as its only server.
+func withServer(document []byte, url string) ([]byte, error) {
+	var all map[string]any
+	if err := json.Unmarshal(document, &all); err != nil {
+		return nil, err
+	}
+	all["servers"] = []map[string]string{{"url": url}}
+	return json.MarshalIndent(all, "", "  ")
 }

@@ -37,12 +37,17 @@ func (s *Server) routes() []route {
 		{method: "GET", path: "/docs", open: true, handler: s.docs},
 
 		{method: "GET", path: v1 + "/me", handler: s.me},
+		{method: "GET", path: v1 + "/me/export", handler: s.exportUser, streams: true},
+		{method: "POST", path: v1 + "/me/import", handler: s.importUser},
+		{method: "GET", path: v1 + "/search", handler: s.search, query: []string{"q", "limit", "cursor"}},
 
 		{method: "POST", path: conversations, handler: s.createConversation},
 		{method: "GET", path: conversations, handler: s.listConversations, query: []string{"limit", "cursor", "archived", "q"}},
 		{method: "GET", path: conversation, handler: s.getConversation, query: []string{"limit"}},
 		{method: "PATCH", path: conversation, handler: s.updateConversation},
 		{method: "DELETE", path: conversation, handler: s.deleteConversation},
+		{method: "POST", path: conversation + "/fork", handler: s.forkConversation},
+		{method: "GET", path: conversation + "/export", handler: s.exportConversation, query: []string{"format"}, streams: true},
 
 		{method: "GET", path: messages, handler: s.listMessages, query: []string{"limit", "cursor"}},
 		{method: "POST", path: messages, handler: s.sendMessage},

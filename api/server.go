@@ -21,6 +21,9 @@ import (
 // [interview.MaxContentRunes] characters of four bytes, escaped.
 const DefaultMaxBody = 1 << 20
 
+// DefaultMaxImport is the size limit of an import unless Options say otherwise, in bytes: of some hundred thousand messages.
+const DefaultMaxImport = 256 << 20
+
 // Options say what the server serves. Store, Service and Auth are needed; zero values of the others mean their defaults.
 type Options struct {
 	Store   interview.Store
@@ -34,15 +37,20 @@ type Options struct {
 	MessagesPerMinute int                  // how many messages a user may send; 0 for no limit. Each server counts for itself
 	Burst             int                  // how many of them at once; default half of MessagesPerMinute
 	TrustedProxies    []string             // addresses or CIDR ranges whose X-Forwarded-For is believed; default none
+	PublicURL         string               // the server's address for clients, told by the OpenAPI document; default the one that it was asked at
 	MaxBody           int64                // size limit of a request's body, in bytes; default DefaultMaxBody
+	MaxImport         int64                // size limit of an import, in bytes; default DefaultMaxImport
+	TransferTime      time.Duration        // for a whole export or import, however fast the client; default 15 min
 	Metrics           *prometheus.Registry // where the metrics of /metrics are kept; default a new one
-	Now               func() time.Time     // the clock of the limit; default time.Now
+	Now               func() time.Time     // the clock of the limit and of exports; default time.Now
 }
 
 func (o Options) withDefaults() Options {
 	o.Heartbeat = cmp.Or(o.Heartbeat, 15*time.Second)
 	o.WriteTimeout = cmp.Or(o.WriteTimeout, 10*time.Second)
 	o.MaxBody = cmp.Or(o.MaxBody, DefaultMaxBody)
+	o.MaxImport = cmp.Or(o.MaxImport, DefaultMaxImport)
+	o.TransferTime = cmp.Or(o.TransferTime, 15*time.Minute)
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -97,7 +105,7 @@ func (s *Server) newEngine() (*gin.Engine, error) {
 	if err := r.SetTrustedProxies(s.opts.TrustedProxies); err != nil {
 		return nil, interview.Invalid("TrustedProxies", "Trusted proxies must be IP addresses or CIDR ranges: %v.", err)
 	}
-	r.Use(s.observe, s.recover, headers)
+	r.Use(s.observe, s.recover, headers, s.boundHeader)
 	r.NoRoute(s.handle(route{open: true, handler: noRoute}))
 	r.NoMethod(s.handle(route{open: true, handler: noMethod}))
 	for _, rt := range s.routes() {

@@ -70,6 +70,35 @@ func (c *Client) DeleteConversation(ctx context.Context, id string) error {
 	return c.do(ctx, call{method: http.MethodDelete, path: path("conversations", id), safe: true})
 }
 
+// Fork makes a new conversation of the messages before one of a conversation, and returns it with its newest messages. With in.Content the user's
+// message comes last with that text, not answered yet: Retry has it answered. The id is made here when in has none, so that the request can be repeated
+// safely. Errors: not_found; invalid, field messageId, for content in place of a message of the interviewer; conflict when the id is taken.
+func (c *Client) Fork(ctx context.Context, conversationID string, in interview.ForkInput) (interview.Conversation, error) {
+	in, err := in.Normalize()
+	if err != nil {
+		return interview.Conversation{}, err
+	}
+	var answer conversationAnswer
+	err = c.do(ctx, call{
+		method: http.MethodPost, path: path("conversations", conversationID, "fork"), body: in, out: &answer, safe: true,
+	})
+	return answer.Conversation, err
+}
+
+// Search returns a page of the messages that hold what the query asks for, newest first. It may hold less than was asked for, even nothing, while its
+// NextCursor leads on. Errors: invalid.
+func (c *Client) Search(ctx context.Context, q interview.SearchQuery) (interview.SearchPage, error) {
+	var page interview.SearchPage
+	q, err := q.Normalize()
+	if err != nil {
+		return page, err
+	}
+	query := pageQuery(q.Limit, q.Cursor)
+	query.Set("q", q.Text)
+	err = c.do(ctx, call{method: http.MethodGet, path: path("search"), query: query, out: &page, safe: true})
+	return page, err
+}
+
 // ListMessages returns a page of messages, oldest first; without a cursor the newest. Errors: not_found, invalid.
 func (c *Client) ListMessages(ctx context.Context, conversationID string, q interview.MessageQuery) (interview.MessagePage, error) {
 	var page interview.MessagePage

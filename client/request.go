@@ -25,7 +25,7 @@ const (
 type call struct {
 	method, path string
 	query        url.Values
-	body         any // sent as JSON unless nil
+	body         any // sent as JSON unless nil; an upload as it is
 	out          any // what a good answer is decoded into, unless nil
 	safe         bool
 	header       http.Header
@@ -91,7 +91,10 @@ func (c *Client) send(ctx context.Context, call call) (*http.Response, error) {
 
 func (c *Client) request(ctx context.Context, call call) (*http.Request, error) {
 	var body io.Reader
-	if call.body != nil {
+	upload, isUpload := call.body.(upload)
+	if isUpload {
+		body = upload.Reader
+	} else if call.body != nil {
 		data, err := json.Marshal(call.body)
 		if err != nil {
 			return nil, fmt.Errorf("encode request: %w", err)
@@ -109,7 +112,10 @@ func (c *Client) request(ctx context.Context, call call) (*http.Request, error) 
 	for name, values := range call.header {
 		req.Header[name] = values
 	}
-	if call.body != nil {
+	switch {
+	case isUpload:
+		req.Header.Set("Content-Type", upload.mediaType)
+	case call.body != nil:
 		req.Header.Set("Content-Type", "application/json")
 	}
 	if req.Header.Get("Accept") == "" {

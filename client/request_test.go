@@ -97,7 +97,12 @@ func TestRequest_SafeOnesAreRepeated(t *testing.T) {
 	e := setup(t, func(o *client.Options) { // net/http repeats a GET itself when a connection that it kept is cut
 		o.HTTPClient = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	})
-	id := e.conversation()
+	id, first := e.conversation(), interview.NewID()
+	for _, err := range e.Send(t.Context(), id, interview.TurnInput{ID: first, Content: "x"}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 	calls := map[string]func(context.Context) error{
 		"list": func(ctx context.Context) error {
 			_, err := e.ListConversations(ctx, interview.ConversationQuery{})
@@ -113,6 +118,28 @@ func TestRequest_SafeOnesAreRepeated(t *testing.T) {
 		},
 		"messages": func(ctx context.Context) error {
 			_, err := e.ListMessages(ctx, id, interview.MessageQuery{})
+			return err
+		},
+		"search": func(ctx context.Context) error {
+			_, err := e.Search(ctx, interview.SearchQuery{Text: "x"})
+			return err
+		},
+		"fork": func(ctx context.Context) error {
+			_, err := e.Fork(ctx, id, interview.ForkInput{MessageID: first})
+			return err
+		},
+		"export": func(ctx context.Context) error {
+			body, err := e.Export(ctx)
+			if err == nil {
+				err = body.Close()
+			}
+			return err
+		},
+		"export of one": func(ctx context.Context) error {
+			body, err := e.ExportConversation(ctx, id, "json")
+			if err == nil {
+				err = body.Close()
+			}
 			return err
 		},
 		"send": func(ctx context.Context) error {
@@ -353,12 +380,18 @@ func TestRequest_ChecksInputBeforeSending(t *testing.T) {
 	for _, err := range e.Send(t.Context(), interview.NewID(), interview.TurnInput{Content: "\xff"}) {
 		errs = append(errs, err)
 	}
+	_, err = e.Search(t.Context(), interview.SearchQuery{Text: "-"})
+	errs = append(errs, err)
+	_, err = e.Fork(t.Context(), interview.NewID(), interview.ForkInput{MessageID: "x"})
+	errs = append(errs, err)
+	_, err = e.ExportConversation(t.Context(), interview.NewID(), "pdf")
+	errs = append(errs, err)
 	for i, err := range errs {
 		if interview.ErrorCode(err) != interview.CodeInvalid {
 			t.Errorf("%d: %v", i, err)
 		}
 	}
-	if got := e.trouble.requests(); len(errs) != 5 || len(got) != 0 {
+	if got := e.trouble.requests(); len(errs) != 8 || len(got) != 0 {
 		t.Errorf("%d errors, requests %q", len(errs), got)
 	}
 	// Ids are parts of a path, whatever they hold.

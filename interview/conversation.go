@@ -1,6 +1,9 @@
 package interview
 
-import "strings"
+import (
+	"encoding/json"
+	"strings"
+)
 
 // MaxTitleRunes is the length limit of a title, in characters.
 const MaxTitleRunes = 200
@@ -9,17 +12,19 @@ const MaxTitleRunes = 200
 const PreviewRunes = 120
 
 // Conversation is an ordered run of messages of one user with the interviewer. Title is empty until it has one. Preview is set in
-// lists only; Messages is nil where messages were not asked for and otherwise oldest first.
+// lists only; Messages is nil where messages were not asked for and otherwise oldest first. Metadata is a JSON object or nil (see
+// [ConversationMetadata]).
 type Conversation struct {
-	ID        string    `json:"id"`
-	UserID    string    `json:"userId"`
-	Title     string    `json:"title,omitempty"`
-	Pinned    bool      `json:"pinned"`
-	Archived  bool      `json:"archived"`
-	CreatedAt Time      `json:"createdAt"`
-	UpdatedAt Time      `json:"updatedAt"`
-	Preview   string    `json:"preview,omitempty"`
-	Messages  []Message `json:"messages,omitzero"`
+	ID        string          `json:"id"`
+	UserID    string          `json:"userId"`
+	Title     string          `json:"title,omitempty"`
+	Pinned    bool            `json:"pinned"`
+	Archived  bool            `json:"archived"`
+	Metadata  json.RawMessage `json:"metadata,omitempty"`
+	CreatedAt Time            `json:"createdAt"`
+	UpdatedAt Time            `json:"updatedAt"`
+	Preview   string          `json:"preview,omitempty"`
+	Messages  []Message       `json:"messages,omitzero"`
 }
 
 // ConversationPage is one page of a list: pinned ones first, then newest UpdatedAt first.

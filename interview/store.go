@@ -1,6 +1,9 @@
 package interview
 
-import "context"
+import (
+	"context"
+	"iter"
+)
 
 // Store keeps conversations and turns. Every method takes the owner right after the context and touches nothing of anybody else;
 // what belongs to somebody else is not_found, like what does not exist. Each sentence here is a test of the conformance suite,
@@ -11,6 +14,7 @@ import "context"
 type Store interface {
 	ConversationStore
 	TurnStore
+	ExportStore
 
 	// Ping returns nil when the database answers and has the schema that this program needs.
 	Ping(ctx context.Context) error
@@ -40,6 +44,33 @@ type ConversationStore interface {
 
 	// ListMessages returns a page of messages older than the cursor, oldest first. User messages whose turn is not completed carry it.
 	ListMessages(ctx context.Context, userID, conversationID string, q MessageQuery) (MessagePage, error)
+
+	// EachMessage calls f with every message of a conversation, oldest first, and returns f's error as soon as it has one. It holds nothing of
+	// the database while f runs; messages that come meanwhile come too. User messages whose turn is not completed carry it. Errors: not_found.
+	EachMessage(ctx context.Context, userID, conversationID string, f func(Message) error) error
+
+	// Search returns a page of the messages, in all of the user's conversations, that hold what the query asks for, newest first. Errors: invalid.
+	Search(ctx context.Context, userID string, q SearchQuery) (SearchPage, error)
+
+	// ForkConversation makes a new conversation of the messages of another one that come before in.MessageID, and returns it with its newest
+	// messages, at most MaxLimit. The copies have new ids, the roles, contents, metadata and times of the originals, and are at least 1 ms apart. Title
+	// is kept, Metadata says where it comes from; state and turns are not copied. With in.Content a user message with that text comes last, now; it
+	// has no turn yet, so that RetryTurn begins its first. A conversation of the same user with in.ID is returned as it stands. Errors: not_found
+	// for the conversation or the message; invalid, field messageId, for content in place of a message of the interviewer; conflict when the
+	// id belongs to somebody else.
+	ForkConversation(ctx context.Context, userID, conversationID string, in ForkInput) (Conversation, error)
+}
+
+// ExportStore takes all of a user out and in again.
+type ExportStore interface {
+	// Export calls f with all records of the user, in the order of an export, by id and then by time. They are as of one moment, whatever
+	// happens meanwhile; text is opened. It ends with f's error as soon as it has one.
+	Export(ctx context.Context, userID string, f func(ExportRecord) error) error
+
+	// Import stores the records, as ReadExport yields them, all or none. A conversation that the user has already is left as it is, with all
+	// in it. Errors: that of the records; conflict, with Details.Line, when a conversation's id belongs to somebody else or a message's
+	// id is known; not_found when there is no such user.
+	Import(ctx context.Context, userID string, records iter.Seq2[ExportRecord, error]) (ImportResult, error)
 }
 
 // TurnStore keeps turns.

@@ -1,6 +1,7 @@
 package interview
 
 import (
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -37,4 +38,36 @@ func FirstRunes(s string, n int) string {
 		n--
 	}
 	return s
+}
+
+// HasLoneSurrogate reports whether the JSON text escapes half of a UTF-16 pair, as in "\ud800". encoding/json would make
+// U+FFFD of it, and then what is stored is not what was sent.
+func HasLoneSurrogate(raw []byte) bool {
+	for i := 0; i+1 < len(raw); i++ {
+		if raw[i] != '\\' {
+			continue
+		}
+		i++ // now at the escaped character
+		unit := utf16Unit(raw[i:])
+		switch {
+		case unit < 0xd800 || unit > 0xdfff:
+		case unit >= 0xdc00 || len(raw) < i+7 || raw[i+5] != '\\':
+			return true
+		default:
+			if low := utf16Unit(raw[i+6:]); low < 0xdc00 || low > 0xdfff {
+				return true
+			}
+			i += 10
+		}
+	}
+	return false
+}
+
+// utf16Unit returns the code unit of an escape "uXXXX", 0 for other text.
+func utf16Unit(raw []byte) uint64 {
+	if len(raw) < 5 || raw[0] != 'u' {
+		return 0
+	}
+	unit, _ := strconv.ParseUint(string(raw[1:5]), 16, 16)
+	return unit
 }

@@ -26,3 +26,17 @@ func (t Time) MarshalJSON() ([]byte, error) {
 	b = t.UTC().AppendFormat(b, TimeFormat)
 	return append(b, '"'), nil
 }
+
+// exactFormat is TimeFormat with microseconds, the databases' own precision.
+const exactFormat = "2006-01-02T15:04:05.000000Z"
+
+// ExactTime is a point in time whose JSON keeps microseconds.
+type ExactTime struct{ time.Time }
+
+// MarshalJSON writes t with exactly six decimals.
+func (t ExactTime) MarshalJSON() ([]byte, error) {
+	if y := t.Year(); y < 0 || y > 9999 {
+		return nil, fmt.Errorf("time: year %d cannot be written", y)
+	}
+	return t.UTC().AppendFormat(nil, `"`+exactFormat+`"`), nil
+}

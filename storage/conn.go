@@ -16,8 +16,9 @@ const maxTries = 3
 
 // conn is where queries go: the pool, or one transaction. Queries are written with ? and with the dialect's {names}.
 type conn struct {
-	db *DB
-	tx *sqlx.Tx // nil for the pool
+	db       *DB
+	tx       *sqlx.Tx // nil for the pool
+	snapshot bool     // the transaction only reads
 }
 
 // statement is a query, translated for the database and, once it was used outside of a transaction, prepared: a call is then
@@ -56,10 +57,10 @@ func (db *DB) prepareStatement(ctx context.Context, s *statement) (*sqlx.Stmt, e
 }
 
 // ready returns what executes the query: a prepared statement, but in a transaction on PostgreSQL only if there is one already, because
-// preparing takes a second connection, for which many transactions could wait for each other.
+// preparing takes a second connection, for which many transactions could wait for each other. So could a snapshot and the one writer of SQLite.
 func (c conn) ready(ctx context.Context, query string) (s *statement, prepared *sqlx.Stmt, err error) {
 	s = c.db.statement(query)
-	if c.tx == nil || c.db.dialect.oneWriter {
+	if c.tx == nil || c.db.dialect.oneWriter && !c.snapshot {
 		prepared, err = c.db.prepareStatement(ctx, s)
 	} else {
 		prepared = s.prepared.Load()
@@ -94,6 +95,30 @@ func (c conn) list(ctx context.Context, dest any, query string, args ...any) err
 	default:
 		return c.tx.SelectContext(ctx, dest, s.text, args...)
 	}
+}
+
+// each calls f for every row, which is faster than list where there are thousands.
+func (c conn) each(ctx context.Context, f func(*sql.Rows) error, query string, args ...any) error {
+	s, prepared, err := c.ready(ctx, query)
+	var rows *sql.Rows
+	switch {
+	case err != nil:
+		return err
+	case prepared != nil:
+		rows, err = prepared.QueryContext(ctx, args...)
+	default:
+		rows, err = c.tx.QueryContext(ctx, s.text, args...)
+	}
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := f(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }
 
 // exec changes rows and returns how many.

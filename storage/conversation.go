@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	conversationColumns = `id, user_id, title, created_at, updated_at, {pinned} as pinned, (archived_at is not null) as archived`
+	conversationColumns = `id, user_id, title, metadata, created_at, updated_at, {pinned} as pinned, (archived_at is not null) as archived`
 
-	insertConversation = `insert into conversations (id, user_id, title, created_at, updated_at) values (?, ?, ?, ?, ?)
+	insertConversation = `insert into conversations (id, user_id, title, metadata, created_at, updated_at) values (?, ?, ?, ?, ?, ?)
 		on conflict (id) do nothing`
 
 	selectConversation = `select ` + conversationColumns + ` from conversations where id = ? and user_id = ?`
@@ -43,6 +43,7 @@ type conversationRow struct {
 	ID        string
 	UserID    string `db:"user_id"`
 	Title     sql.NullString
+	Metadata  []byte
 	CreatedAt stamp `db:"created_at"`
 	UpdatedAt stamp `db:"updated_at"`
 	Pinned    bool
@@ -53,7 +54,8 @@ type conversationRow struct {
 // conversation opens the row; its Preview is the whole Newest.
 func (db *DB) conversation(r conversationRow) (interview.Conversation, error) {
 	c := interview.Conversation{
-		ID: r.ID, UserID: r.UserID, Pinned: r.Pinned, Archived: r.Archived, CreatedAt: r.CreatedAt.time(), UpdatedAt: r.UpdatedAt.time(),
+		ID: r.ID, UserID: r.UserID, Pinned: r.Pinned, Archived: r.Archived, Metadata: r.Metadata,
+		CreatedAt: r.CreatedAt.time(), UpdatedAt: r.UpdatedAt.time(),
 	}
 	var err error
 	if c.Title, err = db.open(fieldTitle, r.ID, r.Title.String); err != nil || len(r.Newest.String) < len(maxID) {
@@ -99,7 +101,7 @@ func (db *DB) createConversation(ctx context.Context, q conn, userID string, c i
 	for range len(c.Messages) - 1 {
 		last = last.after()
 	}
-	n, err := q.exec(ctx, insertConversation, c.ID, userID, title, now, last)
+	n, err := q.exec(ctx, insertConversation, c.ID, userID, title, jsonText(c.Metadata), now, last)
 	switch {
 	case db.dialect.violated(err) != "":
 		return interview.NotFound("User")

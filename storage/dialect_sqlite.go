@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -41,7 +42,14 @@ func newSQLite(path string, o Options) (*dialect, error) {
 			"{pinned}", "pinned",
 			"{json}", "?",
 			"{later}", "strftime('%Y-%m-%d %H:%M:%f000', updated_at, '+0.001 seconds')",
+			"{in}", "in (select value from json_each(?))",
+			"{row}", "m.rowid",
 		),
+		ids: func(ids []string) any {
+			list, _ := json.Marshal(ids) // strings cannot fail
+			return string(list)
+		},
+		snapshot:    sql.LevelDefault, // any transaction is one, from its first read on
 		hasVersions: "select exists (select 1 from sqlite_master where name = 'goose_db_version')",
 		pool:        func(time.Duration) *sql.DB { return sql.OpenDB(connector) },
 		limit: func(pool *sql.DB, conns int) {

@@ -13,7 +13,20 @@ const (
 	ListMessagesQuery      = listMessages
 	BeginPostgresQuery     = beginPostgres
 	ExpiredTurnsQuery      = expiredTurns
+	FindMessagesQuery      = findMessages
+	FindPostgresQuery      = findPostgres
+	ReadMessagesQuery      = readMessages
+	ReadResultsQuery       = readResults
+	ExportMessagesQuery    = exportMessages
+	ExportTurnsQuery       = exportTurns
+	CopyMessagesQuery      = copyMessages
 )
+
+// ListMessagesUpQuery is the query of EachMessage.
+func ListMessagesUpQuery() string { return listMessagesUp() }
+
+// LimitSearch sets how many messages one search looks at.
+func LimitSearch(db *DB, messages int) { db.searchMessages = messages }
 
 // Pool gives tests the connections of db.
 func Pool(db *DB) *sql.DB { return db.sql.DB }

@@ -5,12 +5,15 @@ import (
 	"database/sql"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/betterprofile/betterprofile/interview"
 )
 
 const (
-	insertMessage = `insert into messages (id, conversation_id, role, content, metadata, created_at) values (?, ?, ?, ?, ?, ?)`
+	insertMessages = `insert into messages (id, conversation_id, role, content, metadata, created_at) values`
+
+	insertMessage = insertMessages + ` (?, ?, ?, ?, ?, ?)`
 
 	updateMessage = `update messages set content = ?, metadata = ? where id = ?`
 
@@ -32,6 +35,9 @@ const (
 
 	newestMessage = `select created_at from messages where conversation_id = ? order by created_at desc, id desc limit 1`
 )
+
+// readBatch is how many messages are read at a time where all of them are wanted.
+const readBatch = 100
 
 // messageRow is a message as stored, with what is known of its turn.
 type messageRow struct {
@@ -82,19 +88,25 @@ func jsonText(b []byte) sql.NullString { return sql.NullString{String: string(b)
 
 // insertMessage stores m with all that is set in it. Errors: conflict when its id is known.
 func (db *DB) insertMessage(ctx context.Context, q conn, m interview.Message) error {
-	content, err := db.seal(fieldContent, m.ID, m.Content)
+	row, err := db.messageValues(m)
 	if err != nil {
 		return err
 	}
-	metadata, err := db.sealMetadata(m.ID, m.Metadata)
-	if err != nil {
-		return err
-	}
-	_, err = q.exec(ctx, insertMessage, m.ID, m.ConversationID, m.Role, content, jsonText(metadata), stamp{m.CreatedAt.Time})
+	_, err = q.exec(ctx, insertMessage, row...)
 	if db.dialect.violated(err) != "" {
 		return errIDTaken()
 	}
 	return err
+}
+
+// messageValues is m, sealed, as the columns of an insert.
+func (db *DB) messageValues(m interview.Message) ([]any, error) {
+	content, err := db.seal(fieldContent, m.ID, m.Content)
+	if err != nil {
+		return nil, err
+	}
+	metadata, err := db.sealMetadata(m.ID, m.Metadata)
+	return []any{m.ID, m.ConversationID, m.Role, content, jsonText(metadata), stamp{m.CreatedAt.Time}}, err
 }
 
 // ListMessages implements interview.Store.
@@ -147,6 +159,47 @@ func (db *DB) messagesBefore(
 		page.Messages = append(page.Messages, m)
 	}
 	return page, nil
+}
+
+// listMessagesUp is listMessages from a place on, oldest first.
+func listMessagesUp() string {
+	return strings.NewReplacer("(m.created_at, m.id) < (?, ?)", "(m.created_at, m.id) > (?, ?)", "desc", "asc").Replace(listMessages)
+}
+
+// EachMessage implements interview.Store.
+func (db *DB) EachMessage(ctx context.Context, userID, conversationID string, f func(interview.Message) error) error {
+	id, ok := interview.ParseID(conversationID)
+	if !ok {
+		return interview.NotFound("Conversation")
+	}
+	query := listMessagesUp()
+	for last, at := zeroID, (stamp{}); ; {
+		var rows []messageRow
+		err := db.read(ctx, func(q conn) error {
+			rows = nil
+			if err := q.list(ctx, &rows, query, id, id, userID, at, last, readBatch); err != nil || len(rows) == readBatch {
+				return err
+			}
+			_, err := db.getConversation(ctx, q, userID, id) // it may have gone, with the rest of its messages
+			return err
+		})
+		if err != nil {
+			return db.fail(ctx, "read messages", err)
+		}
+		for _, row := range rows {
+			m, err := db.message(row)
+			if err != nil {
+				return err
+			}
+			if err := f(m); err != nil {
+				return err
+			}
+			last, at = row.ID, row.CreatedAt
+		}
+		if len(rows) < readBatch {
+			return nil
+		}
+	}
 }
 
 // regenerated is the metadata of a reply that takes the place of an earlier one: its own, what others wrote beside ours, and the

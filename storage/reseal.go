@@ -142,18 +142,21 @@ func mapPrevious(metadata []byte, f func(string) (string, error)) (json.RawMessa
 		return metadata, false, nil
 	}
 	all, err := keysOf(metadata)
-	var texts []string
+	var texts []*string // others may have written a null among them
 	if err != nil || json.Unmarshal(all["previous"], &texts) != nil {
 		return metadata, false, nil //nolint:nilerr // what others wrote is kept
 	}
 	changed := false
 	for i, text := range texts {
-		mapped, err := f(text)
+		if text == nil {
+			continue
+		}
+		mapped, err := f(*text)
 		if err != nil {
 			return nil, false, err
 		}
-		changed = changed || mapped != text
-		texts[i] = mapped
+		changed = changed || mapped != *text
+		texts[i] = &mapped
 	}
 	if !changed {
 		return metadata, false, nil

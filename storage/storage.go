@@ -46,13 +46,15 @@ func (o Options) withDefaults() Options {
 
 // DB is a database, ready to use, by any number of goroutines.
 type DB struct {
-	sql        *sqlx.DB
-	dialect    *dialect
-	now        func() time.Time
-	log        *slog.Logger
-	statements sync.Map // query as written in the source → *statement
-	keys       *Keys    // nil: text is stored as it is
-	sealedOnly bool     // plain text is an error; set before the DB is shared
+	sql            *sqlx.DB
+	dialect        *dialect
+	now            func() time.Time
+	log            *slog.Logger
+	statements     sync.Map      // query as written in the source → *statement
+	transfers      chan struct{} // has a place for each export or import that may run
+	keys           *Keys         // nil: text is stored as it is
+	searchMessages int           // how many messages one search looks at
+	sealedOnly     bool          // plain text is an error; set before the DB is shared
 }
 
 // Open connects to a database and brings its tables up to date. When several processes do so at once, one of them migrates
@@ -77,7 +79,10 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 // newDB makes a DB of a pool.
 func newDB(d *dialect, pool *sql.DB, o Options) *DB {
 	d.limit(pool, o.MaxConns)
-	return &DB{sql: sqlx.NewDb(pool, d.driver), dialect: d, now: o.Now, log: o.Log, keys: o.Keys}
+	return &DB{
+		sql: sqlx.NewDb(pool, d.driver), dialect: d, now: o.Now, log: o.Log, keys: o.Keys,
+		transfers: make(chan struct{}, max(1, pool.Stats().MaxOpenConnections/4)), searchMessages: searchMessages,
+	}
 }
 
 // prepare makes sure that the database is there and, unless told not to, up to date.

@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -102,6 +103,44 @@ func BenchmarkView_20000Messages(b *testing.B) {
 			m.history.top.entry -= 50
 		}
 	})
+}
+
+// BenchmarkMemory_Scrolling20000Messages scrolls from the newest of 20,000 messages of 1 KB to the oldest and back, and prints what the heap
+// holds besides the messages themselves: once they are shown, and at most while scrolling.
+func BenchmarkMemory_Scrolling20000Messages(b *testing.B) {
+	messages := many(0, 20_000)
+	for i := range messages {
+		messages[i].Content += "\n\n" + reply(1<<10)
+	}
+	before := heap()
+	for b.Loop() {
+		m := benchModel(b, messages)
+		m.View()
+		shown := heap()
+		most := shown
+		for i, key := range []string{"pgup", "pgdown"} {
+			for range 4 {
+				for range 5000 {
+					m.Update(press(key))
+					m.View()
+				}
+				most = max(most, heap())
+			}
+			if atEnd := m.history.follow; atEnd != (i == 1) || i == 0 && m.history.top.entry > 0 {
+				b.Fatalf("stopped at %+v", m.history.top)
+			}
+		}
+		b.ReportMetric(float64(shown-before), "B-shown")
+		b.ReportMetric(float64(most-before), "B-most")
+	}
+}
+
+// heap is how many bytes are in use.
+func heap() int64 {
+	var s runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&s)
+	return int64(s.HeapAlloc)
 }
 
 // BenchmarkOpen is what it costs to show a conversation's first page, whatever its length.

@@ -50,6 +50,11 @@ type (
 		id  string
 		err error
 	}
+	forkedMsg struct {
+		gen          int
+		conversation interview.Conversation
+		err          error
+	}
 	cancelledMsg struct {
 		turn int
 		err  error
@@ -62,7 +67,8 @@ type (
 	}
 	layoutMsg struct{ turn int } // time to lay the reply out again
 	spinMsg   struct{ turn int }
-	minuteMsg struct{} // ages have changed
+	waitedMsg struct{ turn int } // a second more of reconnecting
+	minuteMsg struct{}           // ages have changed
 	savedMsg  struct{}
 	hurryMsg  struct{} // quit without waiting any longer
 	relistMsg struct{}
@@ -70,56 +76,79 @@ type (
 
 // commands does all that blocks. Its contexts end with the program, or with the conversation they are about.
 type commands struct {
-	server  Server
-	drafts  *draftBox
-	streams *streams
+	server Server
+	drafts *draftBox
+	tasks  *tasks
 }
 
-// streams counts the goroutines that read streams, so that the program can end after them.
-type streams struct {
+// tasks counts what commands do, so that the program can end after it.
+type tasks struct {
 	mu     sync.Mutex
 	closed bool
 	wg     sync.WaitGroup
 }
 
 // enter counts one more, unless the program is ending.
-func (s *streams) enter() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.closed {
-		s.wg.Add(1)
+func (t *tasks) enter() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.closed {
+		t.wg.Add(1)
 	}
-	return !s.closed
+	return !t.closed
 }
 
-// close lets no more in and waits for those there are; their contexts are done.
-func (s *streams) close() {
-	s.mu.Lock()
-	s.closed = true
-	s.mu.Unlock()
-	s.wg.Wait()
-}
-
-func (c commands) me(ctx context.Context) tea.Cmd {
+// command is f as a command that is counted. It does nothing once the program is ending.
+func (t *tasks) command(f func() tea.Msg) tea.Cmd {
 	return func() tea.Msg {
+		if !t.enter() {
+			return nil
+		}
+		defer t.wg.Done()
+		return f()
+	}
+}
+
+// close lets no more in and waits for those there are. Their contexts are done: one that has not ended within the limit ignores that, and
+// is left behind.
+func (t *tasks) close(limit time.Duration) {
+	t.mu.Lock()
+	t.closed = true
+	t.mu.Unlock()
+	done := make(chan struct{})
+	go func() {
+		t.wg.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(limit):
+	}
+}
+
+// me asks who is signed in and what replies.
+func (c commands) me(ctx context.Context) tea.Cmd {
+	return c.tasks.command(func() tea.Msg {
 		me, err := c.server.Me(ctx)
 		return meMsg{me, err}
-	}
+	})
 }
 
+// list reads a page of the list: the first one for the empty cursor.
 func (c commands) list(ctx context.Context, cursor interview.Cursor) tea.Cmd {
-	return func() tea.Msg {
+	return c.tasks.command(func() tea.Msg {
 		p, err := c.server.ListConversations(ctx, interview.ConversationQuery{Limit: pageSize, Cursor: cursor})
 		return listMsg{p, cursor != "", err}
-	}
+	})
 }
 
+// open reads a conversation's newest messages, and its draft first.
 func (c commands) open(ctx context.Context, gen int, id string) tea.Cmd {
-	return func() tea.Msg {
+	return c.tasks.command(func() tea.Msg {
 		d := c.drafts.load(id)
 		view, err := c.server.GetConversation(ctx, id, pageSize)
 		return openedMsg{gen, view, d, err}
-	}
+	})
 }
 
 // orphan loads what was written when no conversation could be opened.
@@ -127,47 +156,59 @@ func (c commands) orphan() tea.Msg { return orphanMsg{c.drafts.load(noConversati
 
 // create makes a conversation with the given id, so that trying again cannot make two.
 func (c commands) create(ctx context.Context, gen int, id string) tea.Cmd {
-	return func() tea.Msg {
+	return c.tasks.command(func() tea.Msg {
 		conversation, err := c.server.CreateConversation(ctx, interview.ConversationInput{ID: id})
 		return createdMsg{gen, conversation, err}
-	}
+	})
 }
 
+// older reads the page of messages that the cursor leads to.
 func (c commands) older(ctx context.Context, gen int, id string, cursor interview.Cursor) tea.Cmd {
-	return func() tea.Msg {
+	return c.tasks.command(func() tea.Msg {
 		p, err := c.server.ListMessages(ctx, id, interview.MessageQuery{Limit: pageSize, Cursor: cursor})
 		return olderMsg{gen, p, err}
-	}
+	})
 }
 
+// rename changes a conversation's title.
 func (c commands) rename(ctx context.Context, id, title string) tea.Cmd {
-	return func() tea.Msg {
+	return c.tasks.command(func() tea.Msg {
 		conversation, err := c.server.UpdateConversation(ctx, id, interview.ConversationPatch{Title: &title})
 		return renamedMsg{conversation, err}
-	}
+	})
 }
 
+// remove deletes a conversation for good.
 func (c commands) remove(ctx context.Context, id string) tea.Cmd {
-	return func() tea.Msg { return deletedMsg{id, c.server.DeleteConversation(ctx, id)} }
+	return c.tasks.command(func() tea.Msg { return deletedMsg{id, c.server.DeleteConversation(ctx, id)} })
 }
 
+// fork makes a conversation that branches off from another one. The answer is about the generation of that one.
+func (c commands) fork(ctx context.Context, gen int, conversationID string, in interview.ForkInput) tea.Cmd {
+	return c.tasks.command(func() tea.Msg {
+		conversation, err := c.server.Fork(ctx, conversationID, in)
+		return forkedMsg{gen, conversation, err}
+	})
+}
+
+// cancel asks the server to stop a turn; its stream says when it has.
 func (c commands) cancel(ctx context.Context, turn int, conversationID, messageID string) tea.Cmd {
-	return func() tea.Msg {
+	return c.tasks.command(func() tea.Msg {
 		_, err := c.server.Cancel(ctx, conversationID, messageID)
 		return cancelledMsg{turn, err}
-	}
+	})
 }
 
 // save writes the drafts, and rests a little so that typing does not write the disk full.
 func (c commands) save(ctx context.Context) tea.Cmd {
-	return func() tea.Msg {
+	return c.tasks.command(func() tea.Msg {
 		c.drafts.save()
 		select {
 		case <-time.After(200 * time.Millisecond):
 		case <-ctx.Done():
 		}
 		return savedMsg{}
-	}
+	})
 }
 
 // streamItem is one step of a stream.
@@ -179,12 +220,12 @@ type streamItem struct {
 // stream reads a turn's events in a goroutine of its own, which ends with the stream or the context, and answers with the first.
 func (c commands) stream(ctx context.Context, turn int, events iter.Seq2[interview.Event, error]) tea.Cmd {
 	return func() tea.Msg {
-		if !c.streams.enter() {
+		if !c.tasks.enter() {
 			return nil
 		}
 		ch := make(chan streamItem, 256)
 		go func() {
-			defer c.streams.wg.Done()
+			defer c.tasks.wg.Done()
 			defer close(ch)
 			for ev, err := range events {
 				select {
@@ -230,7 +271,14 @@ func awaitEvents(turn int, ch <-chan streamItem) tea.Cmd {
 	}
 }
 
-// after answers with msg when d has passed.
-func after(d time.Duration, msg tea.Msg) tea.Cmd {
-	return tea.Tick(d, func(time.Time) tea.Msg { return msg })
+// after answers with msg when d has passed, unless ctx ends first.
+func after(ctx context.Context, d time.Duration, msg tea.Msg) tea.Cmd {
+	return func() tea.Msg {
+		select {
+		case <-time.After(d):
+			return msg
+		case <-ctx.Done():
+			return nil
+		}
+	}
 }

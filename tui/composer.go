@@ -22,6 +22,7 @@ type composer struct {
 // prompt stands before the first row where there is room for it.
 const prompt = "› "
 
+// margin is how many columns stand before the text.
 func (c composer) margin() int {
 	if c.wide < 8 {
 		return 0

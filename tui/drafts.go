@@ -8,12 +8,13 @@ import (
 	"github.com/betterprofile/betterprofile/interview"
 )
 
-// draft is what is written in a conversation and not stored by the server: the text in the composer, and a message that was sent but
-// not acknowledged. The latter keeps its id, so that sending it again cannot double it.
+// draft is what is written in a conversation and not stored by the server: the next message, one that was sent but not acknowledged, and
+// an earlier one being edited. What was sent keeps its id, so that sending it again cannot double it.
 type draft struct {
 	Text    string               `json:"text,omitempty"`
 	Sending *interview.TurnInput `json:"sending,omitempty"`
 	Resend  *interview.TurnInput `json:"resend,omitempty"` // one that came back into Text: sent as it was, it keeps its id
+	Edit    *interview.ForkInput `json:"edit,omitempty"`   // an earlier message being edited: what was made of it
 }
 
 // noConversation is the id under which a text is kept that was written while no conversation was open.
@@ -50,6 +51,7 @@ type draftBox struct {
 	changed map[string]bool
 }
 
+// newDraftBox is a box in front of a store, which may be nil.
 func newDraftBox(store Drafts) *draftBox {
 	return &draftBox{store: store, now: map[string]draft{}, changed: map[string]bool{}}
 }

@@ -45,6 +45,7 @@ const (
 // maxUndo is how many steps are kept.
 const maxUndo = 200
 
+// newEditor is an empty editor, to be given a width by layout.
 func newEditor(c cells) *editor {
 	return &editor{cells: c, width: 80, text: []string{""}, lines: [][]int{nil}, goal: -1}
 }
@@ -136,6 +137,7 @@ func (e *editor) insert(s string) {
 	e.insertText(s)
 }
 
+// insertText puts text at the cursor, made printable, and counts it.
 func (e *editor) insertText(s string) {
 	s = printable.Text(s)
 	if e.single {

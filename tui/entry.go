@@ -14,6 +14,7 @@ type entry struct {
 	message interview.Message
 	live    *live   // the reply on its way; nil once it has settled
 	sending bool    // a user's message that the server has not acknowledged
+	marked  bool    // a user's message that is being edited
 	notice  *notice // not a message
 	intro   []span  // not a message
 
@@ -21,8 +22,10 @@ type entry struct {
 	width   int
 	version int // of what is shown while live
 	lines   []string
+	laid    bool // lines are counted in history.laid
 }
 
+// isMessage reports whether the entry is a message, stored or on its way.
 func (e *entry) isMessage() bool { return e.notice == nil && e.intro == nil }
 
 // notice says what became of a turn, and what can be done.
@@ -34,6 +37,15 @@ type notice struct {
 
 // changed makes the entry be laid out again.
 func (e *entry) changed() { e.lines = nil }
+
+// mark shows that a message is being edited, or no longer is.
+func (e *entry) mark(on bool) {
+	e.marked = on
+	e.changed()
+}
+
+// again reports whether a reply is to take the place of one that is there, and has not begun.
+func (e *entry) again() bool { return e.live != nil && e.live.empty() && e.message.Content != "" }
 
 // maxTextWidth is how wide text is set, in columns: longer lines are hard to read on.
 const maxTextWidth = 88
@@ -53,31 +65,60 @@ func margins(width int) (margin, textWidth int) {
 func (e *entry) layout(h *history) []string {
 	margin, width := margins(h.width)
 	version := e.liveVersion(h, width)
-	if e.lines != nil && e.theme == h.theme && e.width == h.width && e.version == version {
-		return e.lines
+	if e.lines != nil && e.theme == h.theme && e.width == h.width {
+		if e.again() && !e.live.lost && e.version != version { // only the sign moves
+			e.version, e.lines[len(e.lines)-2] = version, e.edge(margin)+e.sign(h, width)
+		}
+		if e.version == version {
+			return e.lines
+		}
 	}
 	e.theme, e.width, e.version = h.theme, h.width, version
-	var body []string
-	switch {
-	case e.intro != nil:
-		body = wrapSpans(h.theme, e.intro, width)
-	case e.notice != nil:
-		body = e.notice.lines(h.theme, width)
-	case e.message.Role == interview.RoleUser:
-		body = append([]string{e.label(h, width)}, h.theme.wrap(printable.Text(e.message.Content), width)...)
-	case e.live != nil:
-		body = append([]string{e.label(h, width)}, e.liveLines(h, width)...)
-	default:
-		body = append([]string{e.label(h, width)}, h.md.render(h.theme, e.message.Content, width)...)
-		body = append(body, e.remark(h.theme, width)...)
-	}
+	body := e.body(h, width)
 	for i, line := range body {
-		if line != "" {
-			body[i] = spaces(margin) + line
+		if line != "" || e.marked {
+			body[i] = e.edge(margin) + line
 		}
 	}
 	e.lines = append(body, "")
+	if !e.laid {
+		e.laid = true
+		h.laid = append(h.laid, e)
+	}
 	return e.lines
+}
+
+// body is what the entry says, width columns wide.
+func (e *entry) body(h *history, width int) []string {
+	switch {
+	case e.intro != nil:
+		return wrapSpans(h.theme, e.intro, width)
+	case e.notice != nil:
+		return e.notice.lines(h.theme, width)
+	}
+	body := []string{e.label(h, width)}
+	switch {
+	case e.message.Role == interview.RoleUser:
+		return append(body, h.theme.wrap(printable.Text(e.message.Content), width)...)
+	case e.again():
+		body = append(body, h.md.renderIn(h.theme, e.message.Content, width, faint)...)
+		if e.live.lost {
+			return body
+		}
+		return append(body, "", e.sign(h, width))
+	case e.live != nil:
+		return append(body, e.liveLines(h, width)...)
+	}
+	body = append(body, h.md.render(h.theme, e.message.Content, width)...)
+	return append(body, e.remark(h.theme, width)...)
+}
+
+// edge is the margin of so many columns, with a bar in it while the message is marked.
+func (e *entry) edge(margin int) string {
+	if !e.marked || margin < 1 {
+		return spaces(margin)
+	}
+	return e.theme.render(accent, "▌") + spaces(margin-1)
 }
 
 // label is the line that says who speaks, and when.
@@ -90,6 +131,8 @@ func (e *entry) label(h *history, width int) string {
 	switch {
 	case e.sending:
 		when = "sending…"
+	case e.marked:
+		when = "being edited"
 	case !e.message.CreatedAt.IsZero():
 		when = clock(e.message.CreatedAt.Time, h.now())
 	}
@@ -127,10 +170,22 @@ func (e *entry) liveVersion(h *history, width int) int {
 
 // liveLines is the reply so far as last laid out, or a sign that one is awaited.
 func (e *entry) liveLines(h *history, width int) []string {
-	if e.live.empty() {
-		return []string{h.theme.render(faint, h.theme.truncate(spinner(h.frame)+" thinking", width))}
+	switch {
+	case e.live.empty() && e.live.lost:
+		return nil
+	case e.live.empty():
+		return []string{e.sign(h, width)}
 	}
 	return e.live.lines
+}
+
+// sign says that a reply is awaited.
+func (e *entry) sign(h *history, width int) string {
+	text := " thinking"
+	if e.again() {
+		text = " thinking again"
+	}
+	return h.theme.render(faint, h.theme.truncate(spinner(h.frame)+text, width))
 }
 
 // spinner returns a frame of the sign that something is awaited.
@@ -158,6 +213,7 @@ func (e *entry) remark(theme *styles, width int) []string {
 	return out
 }
 
+// lines is the notice laid out: what happened, then what can be done.
 func (n *notice) lines(theme *styles, width int) []string {
 	a := failure
 	if n.calm {

@@ -22,6 +22,12 @@ func errorText(err error) string {
 	return "The server could not be reached."
 }
 
+// outdated reports whether err means that a conversation is not as it is shown: somebody else was faster.
+func outdated(err error) bool {
+	code := interview.ErrorCode(err)
+	return code == interview.CodeConflict || code == interview.CodeTurnInProgress || code == interview.CodeNotFound
+}
+
 // away reports whether err means that the server cannot be reached, rather than that it said no.
 func away(err error) bool {
 	e, ok := errors.AsType[*interview.Error](err)

@@ -36,10 +36,10 @@ func (m *model) events(msg eventsMsg) tea.Cmd {
 // event takes in one event.
 func (m *model) event(t *turn, ev interview.Event) tea.Cmd {
 	m.offline = false
-	if t.reconnecting = ev.Kind == interview.EventReconnecting; t.reconnecting {
-		return nil
+	if ev.Kind == interview.EventReconnecting {
+		return m.reconnect(t)
 	}
-	t.begun = true
+	t.begun, t.reconnecting = true, false
 	cmd := m.acknowledge(t)
 	if t.detached {
 		return cmd
@@ -74,7 +74,9 @@ func (m *model) show(t *turn, ev interview.Event) tea.Cmd {
 func (m *model) started(t *turn, ev interview.Event) {
 	if ev.Message != nil {
 		t.user.message = *ev.Message
-		m.touch(t.conversationID, *ev.Message, "")
+		if t.isNew {
+			m.touch(t.conversationID, *ev.Message, "")
+		}
 	}
 	t.user.changed()
 }
@@ -117,28 +119,42 @@ func (m *model) completed(t *turn, ev interview.Event) tea.Cmd {
 	if ev.Title != "" || m.conv.title != "" {
 		return nil
 	}
-	return after(3*time.Second, relistMsg{}) // the server makes titles behind the reply
+	return after(m.ctx, 3*time.Second, relistMsg{}) // the server makes titles behind the reply
 }
 
-// ended shows a turn that failed or was cancelled, with the part of the reply that was kept.
+// ended shows a turn that failed or was cancelled, with the part of the reply that was kept, or the whole one from before.
 func (m *model) ended(t *turn, ev interview.Event, status interview.TurnStatus) tea.Cmd {
-	attempt := 1
-	if t.user.message.Turn != nil {
-		attempt = t.user.message.Turn.Attempt
+	state := &interview.TurnState{Status: status, Attempt: 1, Error: ev.Error}
+	if was := t.user.message.Turn; was != nil {
+		state.Attempt = was.Attempt
 	}
-	t.user.message.Turn = &interview.TurnState{Status: status, Attempt: attempt, Error: ev.Error}
-	at := t.reply
-	t.reply.live = nil
-	t.reply.changed()
+	n := turnNotice(state)
+	if t.another {
+		n = anotherNotice(state)
+		state = nil
+	}
+	t.user.message.Turn = state
 	if ev.Message != nil {
 		t.reply.message = *ev.Message
-	} else {
-		at = t.user
-		m.history.remove(func(e *entry) bool { return e == t.reply })
 	}
-	m.history.addAfter(at, &entry{notice: turnNotice(t.user.message.Turn)})
+	m.settleReply(t, n)
+	if t.reply.message.ID != "" {
+		m.touch(t.conversationID, t.reply.message, "")
+	}
 	m.forget(t)
 	return nil
+}
+
+// settleReply shows the reply that a turn has now that nothing more comes, or none, and says why.
+func (m *model) settleReply(t *turn, n *notice) {
+	last := t.reply
+	t.reply.live = nil
+	t.reply.changed()
+	if t.reply.message.ID == "" {
+		last = t.user
+		m.history.remove(func(e *entry) bool { return e == t.reply })
+	}
+	m.history.addAfter(last, &entry{notice: n})
 }
 
 // cut deals with a stream that ended without a last event.
@@ -154,30 +170,28 @@ func (m *model) cut(t *turn, err error) tea.Cmd {
 		return tea.Batch(m.unsent(t, err), m.quitIfIdle())
 	case t.detached:
 		return nil
-	case t.isRetry && !t.begun && !away(err): // somebody else was faster
+	case t.isRetry && !t.begun && outdated(err):
 		return m.openConversation(m.conv.id)
-	case t.isRetry && !t.begun:
-		m.undoRetry(t, err)
+	case t.isRetry && !t.begun: // all is as it was before
+		m.settleReply(t, &notice{text: errorText(err), hint: "Ctrl+R tries again."})
 		return nil
 	}
-	t.reconnecting = false
-	m.conv.lost = t
-	m.history.addAfter(t.reply, &entry{notice: &notice{
-		text: errorText(err), hint: "The reply goes on at the server. Ctrl+R looks for it.",
-	}})
+	m.lose(t, err)
 	return nil
 }
 
-// undoRetry brings back what was there before a retry that did not reach the server.
-func (m *model) undoRetry(t *turn, err error) {
-	at := t.reply
-	t.reply.live, t.reply.message = nil, t.before
+// lose leaves a turn as it stands whose stream was given up. It goes on at the server.
+func (m *model) lose(t *turn, err error) {
+	m.offline = m.offline || interview.ErrorCode(err) == interview.CodeInterrupted
+	t.reconnecting = false
+	t.reply.live.lost = true
 	t.reply.changed()
-	if t.before.ID == "" {
-		at = t.user
-		m.history.remove(func(e *entry) bool { return e == t.reply })
+	m.conv.lost = t
+	hint := "The reply goes on at the server. Ctrl+R looks for it."
+	if !t.reply.live.empty() {
+		hint = "What came so far stays, and the reply goes on at the server. Ctrl+R looks for the rest."
 	}
-	m.history.addAfter(at, &entry{notice: &notice{text: errorText(err), hint: "Ctrl+R tries again."}})
+	m.history.addAfter(t.reply, &entry{notice: &notice{text: errorText(err), hint: hint}})
 }
 
 // notSent begins the notice about a message that came back.
@@ -192,26 +206,22 @@ func (m *model) unsent(t *turn, err error) tea.Cmd {
 		return m.keepDraft(t.conversationID, d)
 	}
 	m.history.remove(func(e *entry) bool { return e == t.user || e == t.reply })
-	m.history.add(&entry{notice: &notice{text: notSent + errorText(err), hint: "Your text is back below. Enter sends it again."}})
+	hint := "Your text is back below. Enter sends it again."
+	if m.conv.edit != nil {
+		hint = "Your text is kept. Esc leaves the edit and brings it back."
+	}
+	m.history.add(&entry{notice: &notice{text: notSent + errorText(err), hint: hint}})
 	m.history.goBottom()
 	m.giveBack(t.input)
 	return m.saveDraft()
 }
 
 // giveBack puts a message into the composer, before what is there.
-func (m *model) giveBack(in interview.TurnInput) {
-	d := draft{Text: m.composer.value()}.returned(in)
-	m.composer.setValue(d.Text)
-	m.conv.resend = d.Resend
-}
+func (m *model) giveBack(in interview.TurnInput) { m.setNext(m.next().returned(in)) }
 
 // returned is the draft with a message put back into its text.
 func (d draft) returned(in interview.TurnInput) draft {
-	out := draft{Text: in.Content, Resend: &in}
-	if d.Text != "" {
-		out.Text += "\n\n" + d.Text
-	}
-	return out
+	return draft{Text: joinTexts(in.Content, d.Text), Resend: &in, Edit: d.Edit}
 }
 
 // forget stops following a turn.
@@ -232,9 +242,10 @@ func (m *model) draw(t *turn) tea.Cmd {
 	t.reply.live.layout(m.theme, width)
 	m.history.settle()
 	t.ticking = true
-	return after(t.reply.live.interval(), layoutMsg{t.id})
+	return after(t.ctx, t.reply.live.interval(), layoutMsg{t.id})
 }
 
+// drawn lays out what came since the last time.
 func (m *model) drawn(msg layoutMsg) tea.Cmd {
 	t := m.turns[msg.turn]
 	if t == nil {

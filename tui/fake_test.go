@@ -33,6 +33,7 @@ type fakeServer struct {
 	turns         map[string]*fakeTurn
 	script        func(content string) []step
 	refuse        func(method string) error // asked first by every method
+	deaf          <-chan struct{}           // of the turns that begin
 	calls         []string
 }
 
@@ -44,6 +45,7 @@ type fakeTurn struct {
 	steps   []step
 	cancel  chan struct{}
 	running bool
+	deaf    <-chan struct{} // followers ignore their context until it is closed; nil: they heed it
 }
 
 func newFakeServer(now time.Time) *fakeServer {
@@ -222,6 +224,40 @@ func (s *fakeServer) DeleteConversation(ctx context.Context, id string) error {
 	return nil
 }
 
+func (s *fakeServer) Fork(ctx context.Context, id string, in interview.ForkInput) (interview.Conversation, error) {
+	if err := s.call(ctx, "Fork"); err != nil {
+		return interview.Conversation{}, err
+	}
+	in, err := in.Normalize()
+	if err != nil {
+		return interview.Conversation{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if known, err := s.find(in.ID); err == nil {
+		return s.copyOf(known, 50), nil
+	}
+	c, err := s.find(id)
+	if err != nil {
+		return interview.Conversation{}, err
+	}
+	branch := &interview.Conversation{ID: in.ID, UserID: c.UserID, Title: c.Title, CreatedAt: s.tick()}
+	for _, m := range c.Messages {
+		if m.ID == in.MessageID {
+			m.Content = in.Content
+			m.Turn = &interview.TurnState{Status: interview.TurnFailed, Error: interview.Errorf(interview.CodeInterrupted, "Not answered yet.")}
+		}
+		last := m.ID == in.MessageID
+		m.ID, m.ConversationID = interview.NewID(), branch.ID
+		if branch.Messages = append(branch.Messages, m); last {
+			break
+		}
+	}
+	branch.UpdatedAt = interview.At(s.clock)
+	s.conversations = append([]*interview.Conversation{branch}, s.conversations...)
+	return s.copyOf(branch, 50), nil
+}
+
 func (s *fakeServer) Send(ctx context.Context, id string, in interview.TurnInput) iter.Seq2[interview.Event, error] {
 	return func(yield func(interview.Event, error) bool) {
 		if err := s.call(ctx, "Send"); err != nil {
@@ -270,7 +306,7 @@ func (s *fakeServer) Retry(ctx context.Context, id, messageID string) iter.Seq2[
 // begin runs a turn's script in a goroutine of its own; s.mu is held.
 func (s *fakeServer) begin(c *interview.Conversation, t *fakeTurn) {
 	t.attempt++
-	t.text, t.running, t.cancel = "", true, make(chan struct{})
+	t.text, t.running, t.cancel, t.deaf = "", true, make(chan struct{}), s.deaf
 	user := t.user
 	user.Turn = &interview.TurnState{Status: interview.TurnRunning, Attempt: t.attempt}
 	t.events = []interview.Event{{Kind: interview.EventStarted, Message: &user, ConversationID: c.ID, Attempt: t.attempt}}
@@ -331,19 +367,49 @@ func (s *fakeServer) finish(c *interview.Conversation, t *fakeTurn, ev interview
 	case interview.EventCancelled:
 		user.Turn = &interview.TurnState{Status: interview.TurnCancelled, Attempt: t.attempt}
 	}
-	s.setTurn(c, t, user.Turn)
-	if t.text != "" {
-		reply := interview.Message{
-			ID: interview.NewID(), ConversationID: c.ID, Role: interview.RoleAssistant, Content: t.text, CreatedAt: s.tick(),
-		}
-		ev.Message = &reply
-		c.Messages = append(c.Messages, reply)
+	old := s.replyTo(c, t.user.ID)
+	if old != nil && ev.Kind != interview.EventCompleted && old.ReplyMetadata().Status == "" {
+		user.Turn, ev.Message = nil, ref(*old)
+	} else {
+		ev.Message = s.reply(c, old, t, ev.Kind)
 	}
+	s.setTurn(c, t, user.Turn)
 	ev.UserMessage, ev.ConversationID, ev.Title = &user, c.ID, c.Title
 	c.UpdatedAt = interview.At(s.clock)
 	t.events = append(t.events, ev)
 	s.wake()
 }
+
+// replyTo returns the message behind another one, nil when there is none; s.mu is held.
+func (s *fakeServer) replyTo(c *interview.Conversation, id string) *interview.Message {
+	i := slices.IndexFunc(c.Messages, func(m interview.Message) bool { return m.ID == id })
+	if i+1 >= len(c.Messages) {
+		return nil
+	}
+	return &c.Messages[i+1]
+}
+
+// reply stores a turn's text as its reply, in place of an old one if there is one, and returns what is stored then.
+func (s *fakeServer) reply(c *interview.Conversation, old *interview.Message, t *fakeTurn, kind interview.EventKind) *interview.Message {
+	reply := interview.Message{ID: interview.NewID(), ConversationID: c.ID, Role: interview.RoleAssistant, Content: t.text, CreatedAt: s.tick()}
+	if kind != interview.EventCompleted {
+		reply.Metadata = interview.ReplyMetadata{Status: string(kind)}.JSON()
+	}
+	switch {
+	case t.text == "" && old == nil:
+		return nil
+	case t.text == "":
+		return ref(*old)
+	case old != nil:
+		reply.ID, reply.CreatedAt = old.ID, old.CreatedAt
+		*old = reply
+	default:
+		c.Messages = append(c.Messages, reply)
+	}
+	return &reply
+}
+
+func ref[T any](v T) *T { return &v }
 
 func (s *fakeServer) setTurn(c *interview.Conversation, t *fakeTurn, state *interview.TurnState) {
 	for i := range c.Messages {
@@ -377,7 +443,7 @@ func (s *fakeServer) Events(ctx context.Context, _, messageID string, after *int
 func (s *fakeServer) follow(ctx context.Context, messageID string, from int, yield func(interview.Event, error) bool) {
 	for {
 		s.mu.Lock()
-		events, changed := s.turns[messageID].events, s.changed
+		events, changed, deaf := s.turns[messageID].events, s.changed, s.turns[messageID].deaf
 		s.mu.Unlock()
 		for ; from < len(events); from++ {
 			ev := events[from]
@@ -392,6 +458,9 @@ func (s *fakeServer) follow(ctx context.Context, messageID string, from int, yie
 		select {
 		case <-changed:
 		case <-ctx.Done():
+			if deaf != nil {
+				<-deaf
+			}
 			yield(interview.Event{}, ctx.Err())
 			return
 		}
@@ -428,4 +497,16 @@ func words(text string, gate func(int) <-chan struct{}) []step {
 		steps = append(steps, st)
 	}
 	return steps
+}
+
+// end lets the scripts of all turns end, which would wait for ever otherwise.
+func (s *fakeServer) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, t := range s.turns {
+		if t.running {
+			t.running = false
+			close(t.cancel)
+		}
+	}
 }

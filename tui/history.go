@@ -16,6 +16,7 @@ type history struct {
 	now   func() time.Time
 
 	entries []*entry
+	laid    []*entry         // those that keep lines, in the order in which they were laid out
 	older   interview.Cursor // leads to messages before the first; empty when there are none
 
 	width, height int
@@ -30,13 +31,14 @@ type place struct{ entry, line int }
 // prefetch is how many entries before the first may be left above the screen before older ones are asked for.
 const prefetch = 12
 
+// newHistory is an empty history, to be given a size by resize.
 func newHistory(md *markdown, theme *styles, now func() time.Time) history {
 	return history{md: md, theme: theme, now: now, follow: true}
 }
 
 // show replaces everything by a conversation's newest messages.
 func (h *history) show(messages []interview.Message, older interview.Cursor) {
-	h.entries, h.older = h.entriesOf(messages), older
+	h.entries, h.laid, h.older = h.entriesOf(messages), nil, older
 	h.follow, h.top = true, place{}
 }
 
@@ -92,6 +94,14 @@ func turnNotice(t *interview.TurnState) *notice {
 		return &notice{text: "You stopped this reply.", hint: "Ctrl+R asks for it again.", calm: true}
 	}
 	return nil
+}
+
+// anotherNotice says how a new reply ended that is not there: the one before it is.
+func anotherNotice(t *interview.TurnState) *notice {
+	if t.Status == interview.TurnCancelled {
+		return &notice{text: "You stopped the new reply.", hint: "The earlier one stays. Ctrl+R asks for another.", calm: true}
+	}
+	return &notice{text: errorText(t.Error), hint: "The earlier reply stays. Ctrl+R tries again."}
 }
 
 // add puts an entry at the end; hints of earlier notices are void then.
@@ -162,6 +172,55 @@ func (h *history) lastUser() *entry {
 	return nil
 }
 
+// replyTo returns the reply to a message of the user, nil without one.
+func (h *history) replyTo(user *entry) *entry {
+	i := slices.Index(h.entries, user)
+	if i < 0 || i+1 >= len(h.entries) {
+		return nil
+	}
+	if e := h.entries[i+1]; e.isMessage() && e.message.Role == interview.RoleAssistant {
+		return e
+	}
+	return nil
+}
+
+// userBefore returns the newest stored message of the user before another entry, or of all when that is nil.
+func (h *history) userBefore(e *entry) *entry {
+	end := len(h.entries)
+	if i := slices.Index(h.entries, e); i >= 0 {
+		end = i
+	}
+	for _, e := range slices.Backward(h.entries[:end]) {
+		if e.isMessage() && e.message.Role == interview.RoleUser && !e.sending {
+			return e
+		}
+	}
+	return nil
+}
+
+// reveal brings an entry's beginning into sight.
+func (h *history) reveal(e *entry) {
+	i := slices.Index(h.entries, e)
+	if i < 0 || h.height < 1 {
+		return
+	}
+	at := h.start()
+	above := i < at.entry || i == at.entry && at.line > 0
+	if above || h.offset(at, i) >= h.height {
+		h.follow, h.top = false, place{i, 0}
+		h.settle()
+	}
+}
+
+// offset counts the lines from a place down to an entry that is not above it, or the box's height when it is further away.
+func (h *history) offset(at place, entry int) int {
+	n := -at.line
+	for i := at.entry; i < entry && n < h.height; i++ {
+		n += len(h.lines(i))
+	}
+	return n
+}
+
 // lines returns an entry's lines.
 func (h *history) lines(i int) []string { return h.entries[i].layout(h) }
 
@@ -170,12 +229,7 @@ func (h *history) resize(theme *styles, width, height int) {
 	if h.theme == theme && h.width == width && h.height == height {
 		return
 	}
-	rewrapped := h.theme != theme || h.width != width
 	h.theme, h.width, h.height = theme, width, height
-	if rewrapped && !h.follow && len(h.entries) > 0 {
-		h.settle()
-		h.top.line = min(h.top.line, len(h.lines(h.top.entry))-1)
-	}
 	h.settle()
 }
 
@@ -186,9 +240,32 @@ func (h *history) settle() {
 		return
 	}
 	h.top.entry = max(min(h.top.entry, len(h.entries)-1), 0)
-	if !h.follow && h.below(h.top, h.height+1) <= h.height {
-		h.follow = true
+	if h.follow {
+		return
 	}
+	h.top.line = max(min(h.top.line, len(h.lines(h.top.entry))-1), 0)
+	h.follow = h.below(h.top, h.height+1) <= h.height
+}
+
+// keepLaid is how many entries on either side of the screen keep their lines, so that going back and forth costs nothing.
+const keepLaid = 64
+
+// evict lets go of the lines of entries far from the screen: what is kept does not grow with what has been read.
+func (h *history) evict() {
+	if len(h.laid) < 4*keepLaid+h.height {
+		return
+	}
+	at := h.start().entry
+	near := map[*entry]bool{}
+	for _, e := range h.entries[max(at-keepLaid, 0):min(at+h.height+keepLaid, len(h.entries))] {
+		near[e] = true
+	}
+	h.laid = slices.DeleteFunc(h.laid, func(e *entry) bool {
+		if !near[e] {
+			e.lines, e.laid = nil, false
+		}
+		return !near[e]
+	})
 }
 
 // below counts the lines from a place on, up to enough.
@@ -251,6 +328,7 @@ func (h *history) goTop() {
 	h.settle()
 }
 
+// goBottom moves to the newest line and follows it.
 func (h *history) goBottom() { h.follow = true }
 
 // wantsOlder reports whether older messages should be asked for.
@@ -262,7 +340,7 @@ func (h *history) wantsOlder() bool {
 }
 
 // view fills the box with the lines in sight.
-func (h history) view() string {
+func (h *history) view() string {
 	lines := make([]string, 0, h.height)
 	at := h.start()
 	for i := at.entry; i < len(h.entries) && len(lines) < h.height; i++ {

@@ -4,7 +4,7 @@ import "charm.land/bubbles/v2/key"
 
 // keyMap is every key and what it does: the one place that says so. The help is made from it.
 type keyMap struct {
-	send, newline, stop, retry                       key.Binding
+	send, newline, stop, retry, edit                 key.Binding
 	newConversation, next, previous, list, focusList key.Binding
 	pageUp, pageDown, scrollUp, scrollDown, top      key.Binding
 	bottom, help, redraw, suspend, quit, quitEmpty   key.Binding
@@ -20,12 +20,14 @@ func bind(name, does string, keys ...string) key.Binding {
 	return key.NewBinding(key.WithHelp(name, does), key.WithKeys(keys...))
 }
 
+// newKeyMap is the keys as they are: there is no way to change them.
 func newKeyMap() keyMap {
 	k := keyMap{
 		send:    bind("Enter", "send", "enter"),
 		newline: bind("Ctrl+J", "new line (also Alt+Enter, Shift+Enter)", "ctrl+j", "shift+enter", "alt+enter"),
 		stop:    bind("Esc", "stop the reply", "esc"),
-		retry:   bind("Ctrl+R", "try again what failed", "ctrl+r"),
+		retry:   bind("Ctrl+R", "try again / another reply", "ctrl+r"),
+		edit:    bind("F2", "edit an earlier message (also Alt+E)", "f2", "alt+e"),
 
 		newConversation: bind("Ctrl+N", "new conversation", "ctrl+n"),
 		next:            bind("Alt+Down", "next conversation (also Ctrl+Down)", "alt+down", "ctrl+down"),
@@ -89,7 +91,7 @@ type section struct {
 func (k keyMap) sections() []section {
 	return []section{
 		{"Writing", []key.Binding{
-			k.send, k.newline, k.stop, k.retry, k.undo, k.redo, k.wordLeft, k.wordRight, k.lineStart, k.lineEnd,
+			k.send, k.newline, k.stop, k.retry, k.edit, k.undo, k.redo, k.wordLeft, k.wordRight, k.lineStart, k.lineEnd,
 			k.wordErase, k.lineErase, k.lineCut,
 		}},
 		{"Conversations", []key.Binding{k.newConversation, k.next, k.previous, k.list, k.focusList}},

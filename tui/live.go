@@ -17,6 +17,7 @@ type live struct {
 	md      *markdown
 	scanner printable.Scanner
 	whole   strings.Builder // what came, made printable; it only grows, so that its String can be cut without copying
+	lost    bool            // nothing more comes, for now
 
 	// What is laid out, of the first laid bytes of whole, at width in theme.
 	theme   *styles
@@ -29,11 +30,13 @@ type live struct {
 	took    time.Duration // of the last one
 }
 
+// newLive is a reply of which nothing has come.
 func newLive(md *markdown) *live { return &live{md: md} }
 
 // append adds a piece of the reply, cut anywhere.
 func (l *live) append(delta string) { l.whole.WriteString(l.scanner.Append(delta)) }
 
+// empty reports whether nothing has come yet.
 func (l *live) empty() bool { return l.whole.Len() == 0 }
 
 // stale reports whether there is text that is not laid out.

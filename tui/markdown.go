@@ -19,6 +19,7 @@ import (
 // for concurrent use.
 type markdown struct{ parser parser.Parser }
 
+// newMarkdown is a renderer for what the interviewer may write; the parser is made once.
 func newMarkdown() *markdown {
 	return &markdown{parser.NewParser(
 		parser.WithBlockParsers(parser.DefaultBlockParsers()...),
@@ -31,9 +32,16 @@ func newMarkdown() *markdown {
 
 // render returns the lines of foreign text, none wider than width.
 func (m *markdown) render(s *styles, content string, width int) []string {
+	return m.renderIn(s, content, width, 0)
+}
+
+// renderIn is render with the properties of base for all of it.
+func (m *markdown) renderIn(s *styles, content string, width int, base attr) []string {
 	source := []byte(printable.Text(content))
 	doc := m.parser.Parse(text.NewReader(source))
-	return newPage(s, source, width).children(doc)
+	p := newPage(s, source, width)
+	p.base = base
+	return p.children(doc)
 }
 
 // page lays out the blocks of one source. Its methods return lines that are no wider than width.
@@ -75,6 +83,7 @@ func isInlineBlock(n ast.Node) bool {
 	return n.Kind() == ast.KindTextBlock || n.Kind() == ast.KindParagraph
 }
 
+// block lays out one block by its kind.
 func (p page) block(n ast.Node) []string {
 	switch n := n.(type) {
 	case *ast.Heading:
@@ -140,6 +149,7 @@ func (in indentation) put(lines []string) []string {
 	return lines
 }
 
+// list lays out the items of a list behind their markers.
 func (p page) list(list *ast.List) []string {
 	var out []string
 	number := list.Start
@@ -197,6 +207,7 @@ func (p page) verbatim(s string, a attr) []string {
 	return in.put(out)
 }
 
+// html shows a block of HTML as the text that it is.
 func (p page) html(n *ast.HTMLBlock) []string {
 	s := p.blockText(n)
 	if n.HasClosure() {

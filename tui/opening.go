@@ -32,6 +32,7 @@ func (m *model) enter(id, title string) {
 	m.list.openID = id
 }
 
+// openConversation leaves the open conversation and reads another one.
 func (m *model) openConversation(id string) tea.Cmd {
 	title := ""
 	if i := m.list.index(id); i >= 0 {
@@ -42,22 +43,42 @@ func (m *model) openConversation(id string) tea.Cmd {
 	return m.commands.open(m.conv.ctx, m.conv.gen, id)
 }
 
+// createConversation leaves the open conversation and makes a new one.
 func (m *model) createConversation() tea.Cmd {
 	m.enter(interview.NewID(), "")
 	m.conv.isNew = true
 	return m.commands.create(m.conv.ctx, m.conv.gen, m.conv.id)
 }
 
-// newConversation makes one, unless the open one is still as new.
+// newConversation makes one, unless there is one in which the user has not said anything yet.
 func (m *model) newConversation() tea.Cmd {
 	m.leaveList()
-	if m.conv.isNew && m.conv.failed == "" && m.history.lastUser() == nil {
+	switch {
+	case m.conv.isNew && m.conv.failed != "":
+		return m.reload()
+	case (m.conv.isNew || m.conv.open()) && m.untouched():
 		m.say("This conversation is new.")
 		return nil
+	case m.unused != "" && m.list.index(m.unused) >= 0:
+		return m.openConversation(m.unused)
 	}
 	return m.createConversation()
 }
 
+// untouched reports whether the user has not said anything in the conversation as it is loaded.
+func (m *model) untouched() bool { return m.history.older == "" && m.history.lastUser() == nil }
+
+// noteUse notes whether the open conversation is one that can be used instead of a new one.
+func (m *model) noteUse() {
+	switch {
+	case m.untouched():
+		m.unused = m.conv.id
+	case m.unused == m.conv.id:
+		m.unused = ""
+	}
+}
+
+// openNeighbour opens the conversation that stands so many places from the open one in the list.
 func (m *model) openNeighbour(by int) tea.Cmd {
 	c, ok := m.list.neighbour(by)
 	if !ok {
@@ -80,7 +101,9 @@ func (m *model) reload() tea.Cmd {
 		m.conv.failed, m.conv.loading = "", true
 		cmds = append(cmds, m.commands.create(m.conv.ctx, m.conv.gen, m.conv.id))
 	case m.conv.id != "":
+		branch := m.conv.branch
 		cmds = append(cmds, m.openConversation(m.conv.id))
+		m.conv.branch = branch
 	default:
 		m.conv.failed, m.conv.loading = "", true
 	}
@@ -135,17 +158,30 @@ func (m *model) opened(msg openedMsg) tea.Cmd {
 	c := msg.view.Conversation
 	m.conv.failed, m.conv.title = "", c.Title
 	m.history.show(c.Messages, msg.view.NextCursor)
+	m.noteUse()
 	if i := m.list.index(c.ID); i >= 0 {
 		c.Preview = m.list.items[i].Preview
 		m.list.change(c)
 	}
-	cmd := m.takeDraft(msg.draft)
-	if last := m.history.lastUser(); last != nil && last.message.Turn != nil && last.message.Turn.Status == interview.TurnRunning {
-		return tea.Batch(cmd, m.join(last))
-	}
-	return cmd
+	return tea.Batch(m.takeDraft(msg.draft), m.goOn())
 }
 
+// goOn follows the turn that is running in a conversation just opened, and begins the one that a new branch waits for.
+func (m *model) goOn() tea.Cmd {
+	last := m.history.lastUser()
+	branch := m.conv.branch
+	m.conv.branch = false
+	switch {
+	case last == nil:
+	case last.message.Turn != nil && last.message.Turn.Status == interview.TurnRunning:
+		return m.join(last)
+	case branch && m.history.replyTo(last) == nil:
+		return m.retryTurn(last)
+	}
+	return nil
+}
+
+// created shows a new conversation, and on the very first start what there is to know.
 func (m *model) created(msg createdMsg) tea.Cmd {
 	if msg.gen != m.conv.gen {
 		return nil
@@ -160,6 +196,7 @@ func (m *model) created(msg createdMsg) tea.Cmd {
 	first := len(m.list.items) == 0 && m.list.loaded
 	m.conv.id, m.conv.title, m.list.openID = c.ID, c.Title, c.ID
 	m.history.show(c.Messages, "")
+	m.noteUse()
 	if first && m.opts.Local {
 		m.history.introduce(m.intro())
 	}
@@ -193,6 +230,7 @@ func (m *model) reader() string {
 	return "The built-in interviewer replies: nothing you write leaves this computer."
 }
 
+// gotOlder puts a page of older messages above the others.
 func (m *model) gotOlder(msg olderMsg) {
 	if msg.gen != m.conv.gen {
 		return
@@ -207,6 +245,7 @@ func (m *model) gotOlder(msg olderMsg) {
 	m.history.prepend(msg.page.Messages, msg.page.NextCursor)
 }
 
+// cancelled notes that a turn could not be stopped. One that had ended by then is none of those.
 func (m *model) cancelled(msg cancelledMsg) {
 	if t := m.turns[msg.turn]; t != nil && msg.err != nil && interview.ErrorCode(msg.err) != interview.CodeConflict {
 		t.stopping = false

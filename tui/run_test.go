@@ -58,11 +58,7 @@ func run(t *testing.T, opts Options) *terminal {
 	opts.Input, opts.Output, opts.Width, opts.Height = in, x, 80, 24
 	opts.Environment = []string{"TERM=xterm-256color"}
 	opts.Now = noon
-	replies := make(chan struct{})
-	go func() {
-		defer close(replies)
-		_, _ = io.Copy(keys, x.screen)
-	}()
+	replies := x.replies()
 	go func() { x.ended <- Run(ctx, opts) }()
 	t.Cleanup(func() {
 		stop()
@@ -71,6 +67,29 @@ func run(t *testing.T, opts Options) *terminal {
 		<-replies
 	})
 	return x
+}
+
+// replies passes the emulator's replies on to the program, and ends when both are closed. They wait in a queue as they do in a real
+// terminal: a program that ends does not read them any more.
+func (x *terminal) replies() <-chan struct{} {
+	queue, done := make(chan []byte, 1000), make(chan struct{})
+	go func() {
+		defer close(queue)
+		for p := make([]byte, 256); ; {
+			n, err := x.screen.Read(p)
+			if err != nil {
+				return
+			}
+			queue <- bytes.Clone(p[:n])
+		}
+	}()
+	go func() {
+		defer close(done)
+		for p := range queue {
+			_, _ = x.keys.Write(p)
+		}
+	}()
+	return done
 }
 
 // shows waits until the screen satisfies the function.

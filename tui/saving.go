@@ -19,7 +19,10 @@ func (m *model) takeDraft(d draft) tea.Cmd {
 		m.composer.setValue(d.Text)
 	}
 	m.conv.resend = d.Resend
-	if typed == "" && d.Sending == nil {
+	if d.Edit != nil {
+		m.resumeEdit(*d.Edit)
+	}
+	if typed == "" && d.Sending == nil && d.Edit == nil {
 		return nil
 	}
 	return m.saveDraft()
@@ -32,18 +35,23 @@ func (m *model) takeOrphan(msg orphanMsg) tea.Cmd {
 		return nil
 	}
 	m.commands.drafts.set(noConversation, msg.draft)
-	m.composer.setValue(strings.TrimRight(msg.draft.Text+"\n\n"+m.composer.value(), "\n"))
+	d := m.next()
+	d.Text = joinTexts(msg.draft.Text, d.Text)
+	m.setNext(d)
 	return m.saveDraft()
 }
 
 // draft is what is written in the open conversation.
 func (m *model) draft() draft {
-	d := draft{Text: m.composer.value(), Resend: m.conv.resend}
+	d := m.next()
+	if ed := m.conv.edit; ed != nil {
+		d.Edit = ed.draft(m.composer.value())
+	}
 	if t := m.turn; t != nil && t.isNew && !t.acknowledged {
 		d.Sending = &t.input
 	}
 	if d.Text == "" {
-		d.Resend = nil
+		d.Resend = nil // the text was erased
 	}
 	return d
 }
@@ -76,6 +84,7 @@ func (m *model) saveSoon() tea.Cmd {
 	return m.commands.save(m.ctx)
 }
 
+// saved starts the next save, if something was written meanwhile.
 func (m *model) saved() tea.Cmd {
 	m.saving = false
 	return m.saveSoon()

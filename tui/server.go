@@ -27,6 +27,9 @@ type Server interface {
 	UpdateConversation(ctx context.Context, id string, patch interview.ConversationPatch) (interview.Conversation, error)
 	// DeleteConversation removes a conversation and its messages for good.
 	DeleteConversation(ctx context.Context, id string) error
+	// Fork returns a new conversation with the messages before one, and with in.Content that one written anew as the last, which has no
+	// reply yet: Retry makes it. The same in.ID again is the same conversation.
+	Fork(ctx context.Context, conversationID string, in interview.ForkInput) (interview.Conversation, error)
 
 	// ListMessages returns a page of older messages, oldest first.
 	ListMessages(ctx context.Context, conversationID string, q interview.MessageQuery) (interview.MessagePage, error)
@@ -35,7 +38,7 @@ type Server interface {
 	Send(ctx context.Context, conversationID string, in interview.TurnInput) iter.Seq2[interview.Event, error]
 	// Events joins a turn: from its beginning when after is nil, else behind that place of its reply.
 	Events(ctx context.Context, conversationID, messageID string, after *interview.EventID) iter.Seq2[interview.Event, error]
-	// Retry runs an ended turn again.
+	// Retry runs an ended turn again. A completed one must be the newest; its reply stays until the new one takes its place.
 	Retry(ctx context.Context, conversationID, messageID string) iter.Seq2[interview.Event, error]
 	// Cancel stops a running turn and returns its message as it then stands.
 	Cancel(ctx context.Context, conversationID, messageID string) (interview.Message, error)

@@ -17,6 +17,7 @@ func (m *model) focusList() {
 	m.list.choose(m.conv.id)
 }
 
+// leaveList gives the focus back to the composer.
 func (m *model) leaveList() {
 	m.list.focused, m.list.renaming, m.drawer = false, nil, false
 }
@@ -60,6 +61,7 @@ func (m *model) listKey(msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
+// renamed shows a title that the server has stored.
 func (m *model) renamed(msg renamedMsg) {
 	m.noteError(msg.err)
 	if msg.err != nil {
@@ -95,12 +97,15 @@ func (m *model) deleted(msg deletedMsg) tea.Cmd {
 		return nil
 	}
 	m.list.drop(msg.id)
+	if msg.id == m.unused {
+		m.unused = ""
+	}
 	m.say("Deleted.")
 	if msg.id != m.conv.id {
 		return m.keepDraft(msg.id, draft{})
 	}
 	m.composer.setValue("")
-	m.conv.resend = nil
+	m.conv.resend, m.conv.edit = nil, nil
 	var open tea.Cmd
 	if next := m.list.selected(); next.ID != "" {
 		open = m.openConversation(next.ID)

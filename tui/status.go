@@ -1,7 +1,9 @@
 package tui
 
 import (
+	"fmt"
 	"strings"
+	"time"
 
 	"charm.land/bubbles/v2/key"
 
@@ -77,7 +79,7 @@ func (m *model) engine() string {
 func (m *model) connection() (string, bool) {
 	switch {
 	case m.turn != nil && m.turn.reconnecting:
-		return "reconnecting…", true
+		return "reconnecting…" + elapsed(m.now().Sub(m.turn.since)), true
 	case m.turn != nil && m.turn.stopping:
 		return "stopping…", true
 	case m.offline:
@@ -88,6 +90,17 @@ func (m *model) connection() (string, bool) {
 		return "on this computer", false
 	}
 	return "connected", false
+}
+
+// elapsed is how long something has taken already, nothing before the first second.
+func elapsed(d time.Duration) string {
+	switch d = d.Truncate(time.Second); {
+	case d < time.Second:
+		return ""
+	case d < time.Minute:
+		return fmt.Sprintf(" %ds", d/time.Second)
+	}
+	return fmt.Sprintf(" %dm %02ds", d/time.Minute, d%time.Minute/time.Second)
 }
 
 // hints are the keys that matter now, the most useful first.
@@ -106,6 +119,8 @@ func (m *model) hints() []key.Binding {
 		return []key.Binding{k.accept, k.cancel}
 	case m.list.focused:
 		return []key.Binding{k.open, k.rename, k.remove, short(k.leaveList, "back"), help}
+	case m.conv.edit != nil && !m.conv.edit.forking:
+		return []key.Binding{short(k.send, "send in a branch"), short(k.stop, "leave"), short(k.edit, "the one before"), help}
 	case m.turn != nil:
 		return []key.Binding{short(k.stop, "stop"), help}
 	case m.wide():

@@ -32,6 +32,7 @@ type palette struct {
 	user, interviewer, heading, code, faint, failure, accent color.Color
 }
 
+// newPalette is the palette for dark or light backgrounds.
 func newPalette(dark bool) palette {
 	pick := lipgloss.LightDark(dark)
 	hex := func(light, dark string) color.Color { return pick(lipgloss.Color(light), lipgloss.Color(dark)) }
@@ -53,6 +54,7 @@ type styles struct {
 	made    [attrs]string // made when first asked for
 }
 
+// newStyles is a theme for a dark or a light background, for text measured in one way.
 func newStyles(dark bool, c cells) *styles {
 	return &styles{cells: c, palette: newPalette(dark)}
 }

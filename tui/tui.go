@@ -12,6 +12,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os/signal"
+	"syscall"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -36,26 +38,32 @@ type Options struct {
 	Now         func() time.Time // the clock, in the time zone to show; nil: time.Now
 }
 
-// Run shows the interview until the user quits, and returns nil then; what was written and not sent is with Drafts. An error means that
-// there is no terminal to use, or is ctx's own when that ended first.
+// endTime is how long the end of the program waits for what its commands do.
+const endTime = 500 * time.Millisecond
+
+// Run shows the interview until the user quits or the terminal is gone (SIGHUP), and returns nil then; what was written and not sent is
+// with Drafts. An error means that there is no terminal to use, or is ctx's own when that ended first; the drafts are kept then, too. When
+// Run returns, nothing of ours is left running but calls of the Server that ignore their context.
 func Run(ctx context.Context, opts Options) error {
-	programCtx := ctx
-	ctx, cancel := context.WithCancel(ctx)
+	attached, detach := signal.NotifyContext(ctx, syscall.SIGHUP)
+	defer detach()
+	work, cancel := context.WithCancel(attached)
 	defer cancel()
 	now := opts.Now
 	if now == nil {
 		now = time.Now
 	}
-	m := newModel(ctx, opts, now)
-	_, err := tea.NewProgram(m, programOptions(programCtx, opts)...).Run()
-	m.collectDraft()
+	m := newModel(work, opts, now)
+	_, err := tea.NewProgram(m, programOptions(attached, opts)...).Run()
 	cancel()
-	m.streams.close()
+	m.collectDraft()
 	m.commands.drafts.save()
-	if err == nil || errors.Is(err, tea.ErrInterrupted) {
+	m.commands.tasks.close(endTime)
+	hungUp := ctx.Err() == nil && attached.Err() != nil
+	if err == nil || hungUp || errors.Is(err, tea.ErrInterrupted) {
 		return nil
 	}
-	return fmt.Errorf("show the interview: %w", cmp.Or(programCtx.Err(), err))
+	return fmt.Errorf("show the interview: %w", cmp.Or(ctx.Err(), err))
 }
 
 func programOptions(ctx context.Context, opts Options) []tea.ProgramOption {

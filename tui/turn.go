@@ -21,15 +21,16 @@ type turn struct {
 
 	isNew        bool // the message is being sent
 	isRetry      bool // the turn is being run again
+	another      bool // it has a whole reply already, which stays unless this one is whole, too
 	acknowledged bool // the server has said that the message is stored
 	begun        bool // an event has come
 	reconnecting bool
+	since        time.Time // of reconnecting
 	stopping     bool
 	detached     bool // its conversation is not on screen any more
 	ticking      bool // a layoutMsg is on its way
 
-	user, reply *entry
-	before      interview.Message  // the reply as it was before
+	user, reply *entry             // the reply's message is the one that was there before, until the turn has ended
 	at          *interview.EventID // what has been read
 }
 
@@ -38,11 +39,11 @@ func (m *model) follow(t *turn) *turn {
 	m.lastTurn++
 	t.id, t.conversationID = m.lastTurn, m.conv.id
 	t.ctx, t.leave = context.WithCancel(m.ctx)
-	if t.reply == nil {
+	if t.reply = m.history.replyTo(t.user); t.reply == nil {
 		t.reply = &entry{message: interview.Message{Role: interview.RoleAssistant}}
 		m.history.addAfter(t.user, t.reply)
 	}
-	t.before = t.reply.message
+	t.another = t.reply.message.ID != "" && t.reply.message.ReplyMetadata().Status == ""
 	t.reply.live = newLive(m.md)
 	t.reply.changed()
 	m.turns[t.id], m.turn, m.conv.lost = t, t, nil
@@ -52,6 +53,8 @@ func (m *model) follow(t *turn) *turn {
 // send sends what the composer holds.
 func (m *model) send() tea.Cmd {
 	switch {
+	case m.conv.edit != nil:
+		return m.sendEdit()
 	case m.composer.empty():
 		return nil
 	case !m.conv.open():
@@ -63,9 +66,7 @@ func (m *model) send() tea.Cmd {
 	}
 	in, err := m.input()
 	if err != nil {
-		if strings.TrimSpace(m.composer.value()) != "" {
-			m.complain("This cannot be sent: " + cmp.Or(m.composer.remaining(), errorText(err)) + ".")
-		}
+		m.refuse(err)
 		return nil
 	}
 	m.composer.setValue("")
@@ -75,7 +76,15 @@ func (m *model) send() tea.Cmd {
 	m.history.goBottom()
 	t := m.follow(&turn{isNew: true, input: in, user: e})
 	m.conv.resend = nil
+	m.noteUse()
 	return tea.Batch(m.saveDraft(), m.stream(t.ctx, t.id, m.server.Send(t.ctx, m.conv.id, in)), m.spin(t))
+}
+
+// refuse says why what the composer holds cannot be sent, unless that is plain.
+func (m *model) refuse(err error) {
+	if strings.TrimSpace(m.composer.value()) != "" {
+		m.complain("This cannot be sent: " + cmp.Or(m.composer.remaining(), errorText(err)) + ".")
+	}
 }
 
 // input is the message to send. Text that came back unchanged keeps its id.
@@ -87,7 +96,7 @@ func (m *model) input() (interview.TurnInput, error) {
 	return in, err
 }
 
-// retry tries again what failed last.
+// retry tries again what failed last; where nothing has, it asks for another reply.
 func (m *model) retry() tea.Cmd {
 	user := m.history.lastUser()
 	switch {
@@ -100,21 +109,18 @@ func (m *model) retry() tea.Cmd {
 		return m.rejoin(m.conv.lost)
 	case m.conv.resend != nil && !m.composer.empty():
 		return m.send()
-	case user != nil && user.message.Turn != nil && user.message.Turn.Status != interview.TurnRunning:
-		return m.retryTurn(user)
+	case !m.conv.open() || user == nil:
+		m.say("There is nothing to try again.")
+		return nil
 	}
-	m.say("There is nothing to try again.")
-	return nil
+	return m.retryTurn(user)
 }
 
+// retryTurn runs the newest turn again. What it has as a reply stays in sight until the new one begins.
 func (m *model) retryTurn(user *entry) tea.Cmd {
 	m.history.dropNotices()
 	m.history.goBottom()
-	t := &turn{input: interview.TurnInput{ID: user.message.ID}, user: user, isRetry: true, acknowledged: true}
-	if last := m.history.entries[len(m.history.entries)-1]; last != user {
-		t.reply = last
-	}
-	m.follow(t)
+	t := m.follow(&turn{input: interview.TurnInput{ID: user.message.ID}, user: user, isRetry: true, acknowledged: true})
 	return tea.Batch(m.stream(t.ctx, t.id, m.server.Retry(t.ctx, m.conv.id, t.input.ID)), m.spin(t))
 }
 
@@ -131,11 +137,12 @@ func (m *model) join(user *entry) tea.Cmd {
 func (m *model) rejoin(t *turn) tea.Cmd {
 	m.history.dropNotices()
 	t.ctx, t.leave = context.WithCancel(m.ctx)
-	t.reconnecting = true
 	m.lastTurn++
 	t.id = m.lastTurn
 	m.turns[t.id], m.turn, m.conv.lost = t, t, nil
-	return tea.Batch(m.stream(t.ctx, t.id, m.server.Events(t.ctx, m.conv.id, t.input.ID, t.at)), m.spin(t))
+	t.reply.live.lost = false
+	t.reply.changed()
+	return tea.Batch(m.stream(t.ctx, t.id, m.server.Events(t.ctx, m.conv.id, t.input.ID, t.at)), m.spin(t), m.reconnect(t))
 }
 
 // stop asks the server to stop the running turn, as soon as it has it.
@@ -151,9 +158,28 @@ func (m *model) stop() tea.Cmd {
 	return m.commands.cancel(m.ctx, t.id, t.conversationID, t.input.ID)
 }
 
-// spin keeps the waiting sign moving until the reply begins.
-func (m *model) spin(t *turn) tea.Cmd { return after(100*time.Millisecond, spinMsg{t.id}) }
+// reconnect notes since when a turn's stream is being looked for, and lets the time that takes be seen.
+func (m *model) reconnect(t *turn) tea.Cmd {
+	if t.reconnecting {
+		return nil
+	}
+	t.reconnecting, t.since = true, m.now()
+	return after(t.ctx, time.Second, waitedMsg{t.id})
+}
 
+// waited draws the time anew, as long as a turn's stream is being looked for.
+func (m *model) waited(msg waitedMsg) tea.Cmd {
+	t := m.turns[msg.turn]
+	if t == nil || !t.reconnecting {
+		return nil
+	}
+	return after(t.ctx, time.Second, msg)
+}
+
+// spin keeps the waiting sign moving until the reply begins.
+func (m *model) spin(t *turn) tea.Cmd { return after(t.ctx, 100*time.Millisecond, spinMsg{t.id}) }
+
+// spun moves the waiting sign on.
 func (m *model) spun(msg spinMsg) tea.Cmd {
 	t := m.turn
 	if t == nil || t.id != msg.turn || t.reply.live == nil || !t.reply.live.empty() {

@@ -33,8 +33,9 @@ type model struct {
 	offline bool
 
 	list     conversations
-	hidden   bool // the list is not wanted at the side
-	drawer   bool // the list lies over the history
+	unused   string // a conversation in which the user has not said anything yet; empty when none is known
+	hidden   bool   // the list is not wanted at the side
+	drawer   bool   // the list lies over the history
 	conv     conversation
 	history  history
 	composer composer
@@ -63,22 +64,26 @@ type conversation struct {
 	leave        context.CancelFunc
 	loading      bool
 	isNew        bool // being created, or created here and not yet used
+	branch       bool // just made, for its last message to be replied to
 	loadingOlder bool
 	olderFailed  bool
 	failed       string // why it could not be opened
 	resend       *interview.TurnInput
 	lost         *turn
+	edit         *edit             // nil unless an earlier message is being edited
+	edited       map[string]string // what was made of messages whose edit was left, by their ids
 }
 
 // open reports whether the conversation is there, to be written in.
 func (c conversation) open() bool { return c.id != "" && !c.loading && c.failed == "" }
 
+// newModel is the program before its first message. Its commands end with ctx.
 func newModel(ctx context.Context, opts Options, now func() time.Time) *model {
 	keys, md := newKeyMap(), newMarkdown()
 	theme := newStyles(true, cells{})
 	m := &model{
 		ctx: ctx, opts: opts, keys: keys, md: md, now: now, theme: theme, dark: true,
-		commands: commands{server: opts.Server, drafts: newDraftBox(opts.Drafts), streams: &streams{}},
+		commands: commands{server: opts.Server, drafts: newDraftBox(opts.Drafts), tasks: &tasks{}},
 		list:     conversations{keys: keys, theme: theme, now: now},
 		history:  newHistory(md, theme, now),
 		composer: composer{editor: newEditor(cells{}), keys: keys, theme: theme},
@@ -91,7 +96,7 @@ func newModel(ctx context.Context, opts Options, now func() time.Time) *model {
 // Init asks for everything that the first screen shows, all at once.
 func (m *model) Init() tea.Cmd {
 	cmds := []tea.Cmd{
-		tea.RequestBackgroundColor, m.commands.orphan, m.commands.me(m.ctx), m.commands.list(m.ctx, ""), after(time.Minute, minuteMsg{}),
+		tea.RequestBackgroundColor, m.commands.orphan, m.commands.me(m.ctx), m.commands.list(m.ctx, ""), after(m.ctx, time.Minute, minuteMsg{}),
 	}
 	switch {
 	case m.opts.New:
@@ -139,6 +144,8 @@ func (m *model) answer(msg tea.Msg) tea.Cmd {
 		return m.drawn(msg)
 	case spinMsg:
 		return m.spun(msg)
+	case waitedMsg:
+		return m.waited(msg)
 	case meMsg:
 		m.gotMe(msg)
 	case listMsg:
@@ -155,6 +162,8 @@ func (m *model) answer(msg tea.Msg) tea.Cmd {
 		m.renamed(msg)
 	case deletedMsg:
 		return m.deleted(msg)
+	case forkedMsg:
+		return m.forked(msg)
 	case cancelledMsg:
 		m.cancelled(msg)
 	case savedMsg:
@@ -169,6 +178,7 @@ func (m *model) answer(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
+// gotMe notes who is signed in and what replies.
 func (m *model) gotMe(msg meMsg) {
 	m.noteError(msg.err)
 	if msg.err != nil {
@@ -244,11 +254,15 @@ func (m *model) compose(msg tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case key.Matches(msg, m.keys.send):
 		return m.send()
+	case key.Matches(msg, m.keys.edit):
+		return m.editEarlier()
+	case key.Matches(msg, m.keys.stop) && m.conv.edit != nil:
+		return m.leaveEdit()
 	case key.Matches(msg, m.keys.stop):
 		return m.stop()
 	case key.Matches(msg, m.keys.focusList):
 		m.focusList()
-	case key.Matches(msg, m.keys.quitEmpty) && m.composer.empty():
+	case key.Matches(msg, m.keys.quitEmpty) && m.composer.empty() && m.conv.edit == nil:
 		return m.quit()
 	case m.scrollKey(msg):
 	case m.composer.update(msg):
@@ -286,6 +300,7 @@ func (m *model) scrollKey(msg tea.KeyPressMsg) bool {
 	return true
 }
 
+// paste puts pasted text where the cursor is: into the title being edited, else into the composer.
 func (m *model) paste(msg tea.PasteMsg) tea.Cmd {
 	switch {
 	case m.help != nil || m.deleting != nil:
@@ -327,7 +342,7 @@ func (m *model) noteError(err error) {
 
 // minute lets ages be drawn anew, and asks again for what a server that was away did not say.
 func (m *model) minute() tea.Cmd {
-	next := after(time.Minute, minuteMsg{})
+	next := after(m.ctx, time.Minute, minuteMsg{})
 	if !m.known {
 		return tea.Batch(next, m.commands.me(m.ctx))
 	}
@@ -340,7 +355,7 @@ func (m *model) quit() tea.Cmd {
 		return tea.Quit
 	}
 	m.quitting = true
-	return after(2*time.Second, hurryMsg{})
+	return after(m.ctx, time.Second, hurryMsg{})
 }
 
 // quitIfIdle quits if that was waited for.

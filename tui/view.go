@@ -46,6 +46,8 @@ func (m *model) layout() {
 	f.history = max(f.body-f.header-f.rule-f.composer, 0)
 	m.frame = f
 	m.history.resize(m.theme, f.width, f.history)
+	m.history.settle()
+	m.history.evict()
 	m.list.resize(m.theme, f.body)
 }
 
@@ -170,6 +172,8 @@ func (m *model) ruleLine() string {
 	switch {
 	case m.composer.remaining() != "":
 		return m.rule(m.composer.remaining(), accent)
+	case m.conv.edit != nil:
+		return m.rule(m.editText(), accent)
 	case m.conv.loadingOlder && !m.conv.olderFailed && !m.history.follow:
 		return m.rule("reading older messages", 0)
 	case !m.history.follow:

@@ -133,10 +133,29 @@ func scenes() map[string]func(stage) {
 			sent(s)
 			s.send(eventsMsg{turn: 1, err: interview.Errorf(interview.CodeUnavailable, "The server is stopping.")})
 		},
-		"help":   func(s stage) { s.opened(talk()...).keys("?") },
-		"list":   func(s stage) { s.opened(talk()...).keys("tab", "down") },
-		"rename": func(s stage) { s.opened(talk()...).keys("tab", "r", "!") },
-		"delete": func(s stage) { s.opened(talk()...).keys("tab", "down", "d") },
+		"lost": func(s stage) {
+			sent(s)
+			s.send(eventsMsg{turn: 1, events: []interview.Event{
+				{Kind: interview.EventStarted, Message: &interview.Message{ID: "m2", Role: interview.RoleUser, Content: "I am a nurse", CreatedAt: at(80)}},
+				{Kind: interview.EventDelta, Text: "Thank you. What **exactly"},
+			}, err: interview.Errorf(interview.CodeInterrupted, "The connection to http://127.0.0.1:8080 was cut again and again.")})
+		},
+		"reconnecting": func(s stage) {
+			sent(s)
+			s.send(eventsMsg{turn: 1, next: make(chan streamItem), events: []interview.Event{{Kind: interview.EventReconnecting}}})
+			s.model.now = func() time.Time { return noon().Add(75 * time.Second) }
+			s.keys("typing goes on")
+		},
+		"another": func(s stage) { s.opened(talk()...).keys("ctrl+r") },
+		"another-failed": func(s stage) {
+			s.opened(talk()...).keys("ctrl+r").send(eventsMsg{turn: 1, events: []interview.Event{{Kind: interview.EventFailed, Error: fail}}})
+		},
+		"editing":   func(s stage) { s.opened(talk()...).keys("a draft", "f2", "!") },
+		"branching": func(s stage) { s.opened(talk()...).keys("f2", "!", "enter", "next") },
+		"help":      func(s stage) { s.opened(talk()...).keys("?") },
+		"list":      func(s stage) { s.opened(talk()...).keys("tab", "down") },
+		"rename":    func(s stage) { s.opened(talk()...).keys("tab", "r", "!") },
+		"delete":    func(s stage) { s.opened(talk()...).keys("tab", "down", "d") },
 	}
 }
 
@@ -204,8 +223,8 @@ func TestView_EveryWindowSizeFits(t *testing.T) {
 		s := newStage(t, Options{Local: true})
 		s.View() // comes before the size is known
 		play(s)
-		for w := 1; w <= 500; w += 1 + w/7 {
-			for h := 1; h <= 200; h += 1 + h/5 {
+		for w := 1; w <= 500; w += 1 + w/4 {
+			for h := 1; h <= 200; h += 1 + h/3 {
 				s.send(tea.WindowSizeMsg{Width: w, Height: h})
 				if t.Failed() {
 					t.Fatalf("scene %s", name)

@@ -24,7 +24,7 @@ func Run(t *testing.T, open func(testing.TB) *storage.DB) {
 	}
 	for _, group := range []func(*testing.T, tester){
 		conversationTests, updateTests, listTests, messageTests, beginTests, retryTests, turnTests, finishTests, regenerateTests, isolationTests,
-		pagingTests, textTests,
+		pagingTests, textTests, eachTests, forkTests, searchTests, exportTests, importTests,
 	} {
 		group(t, shared)
 	}

@@ -25,6 +25,13 @@ func isolationTests(t *testing.T, test tester) {
 			_, err := s.db.ListMessages(s.t.Context(), s.other, s.conv, interview.MessageQuery{})
 			return err
 		},
+		"EachMessage": func(s *setup, _ interview.Turn) error {
+			return s.db.EachMessage(s.t.Context(), s.other, s.conv, func(interview.Message) error { s.t.Error("called"); return nil })
+		},
+		"ForkConversation": func(s *setup, turn interview.Turn) error {
+			_, err := s.db.ForkConversation(s.t.Context(), s.other, s.conv, interview.ForkInput{MessageID: turn.Message.ID, Content: "x"})
+			return err
+		},
 		"BeginTurn": func(s *setup, turn interview.Turn) error {
 			_, _, err := s.db.BeginTurn(s.t.Context(), s.other, s.conv, interview.TurnInput{ID: turn.Message.ID, Content: "Hello"}, lease("a"))
 			return err
@@ -92,5 +99,7 @@ func isolationTests(t *testing.T, test tester) {
 			same(t, len(get(s.db.ListConversations(t.Context(), s.other, q)).or(t).Conversations), 0)
 		}
 		same(t, get(s.db.CountConversations(t.Context(), s.other, 10)).or(t), 0)
+		same(t, len(get(s.db.Search(t.Context(), s.other, interview.SearchQuery{Text: "secret"})).or(t).Results), 0)
+		same(t, len(s.exported(s.other)), 0)
 	})
 }

@@ -1,0 +1,302 @@
+package storage
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/betterprofile/betterprofile/interview"
+)
+
+// There is no index of a user's messages by time, only one of each conversation's. So a search goes back through time in windows: the places
+// of all messages within one come from the indexes alone, the newest first, and then their text a chunk at a time. A window with few messages in it is
+// followed by a longer one, one with too many by a shorter one; so the cost is that of the messages looked at, however many there are beside them.
+
+const (
+	findMessages = `select m.rowid, m.created_at from conversations c cross join messages m on m.conversation_id = c.id
+			and m.created_at >= ? and m.created_at <= ? and (m.created_at, m.id) < (?, ?)
+		where c.user_id = ? order by m.created_at desc, m.id desc limit ?`
+
+	// The inner limit, of searchSpots, makes PostgreSQL go from the user's conversations to their messages, whatever it thinks of their number.
+	findPostgres = `select m.id, m.created_at from conversations c cross join lateral (
+			select id, created_at from messages where conversation_id = c.id and created_at >= ? and created_at <= ? and (created_at, id) < (?, ?)
+			order by created_at desc, id desc limit 10000
+		) m
+		where c.user_id = ? order by m.created_at desc, m.id desc limit ?`
+
+	readMessages = `select {row}, m.id, m.content from messages m where {row} {in}`
+
+	readResults = `select m.id, m.conversation_id, m.role, m.created_at, c.title
+		from messages m join conversations c on c.id = m.conversation_id where c.user_id = ? and m.id {in}`
+)
+
+// Limits of a search.
+const (
+	searchMessages = 50_000          // looked at by one request
+	searchTime     = 2 * time.Second // after which one request stops
+	searchWindow   = 24 * time.Hour  // the first window goes back so far
+	searchChunk    = 500             // messages whose text is read at a time; the first chunk is a tenth of it
+	searchSpots    = 10_000          // places read at a time; the first are a tenth of it
+	windowStep     = 16              // by which windows grow at most
+)
+
+// Search implements interview.Store.
+func (db *DB) Search(ctx context.Context, userID string, query interview.SearchQuery) (interview.SearchPage, error) {
+	query, err := query.Normalize()
+	if err != nil {
+		return interview.SearchPage{}, err
+	}
+	terms := parseTerms(query.Text)
+	if len(terms) == 0 {
+		return interview.SearchPage{}, interview.NothingToSearch()
+	}
+	from, err := before(query.Cursor)
+	if err != nil {
+		return interview.SearchPage{}, err
+	}
+	s := searcher{db: db, userID: userID, query: query, terms: terms, until: time.Now().Add(searchTime)}
+	page := interview.SearchPage{}
+	err = db.read(ctx, func(q conn) error {
+		s.found, s.at, s.looked, s.more = nil, from, 0, false
+		if err := s.run(ctx, q); err != nil {
+			return err
+		}
+		page.Results, err = s.results(ctx, q)
+		return err
+	})
+	if err != nil {
+		return interview.SearchPage{}, db.fail(ctx, "search", err)
+	}
+	if s.more {
+		page.NextCursor = s.at.Cursor()
+	}
+	return page, nil
+}
+
+// searcher is one call of Search.
+type searcher struct {
+	db     *DB
+	userID string
+	query  interview.SearchQuery
+	terms  []string
+	until  time.Time
+	found  []interview.SearchResult // as far as they are known
+	buffer []byte                   // for folding
+	at     interview.Position       // of the last message looked at
+	looked int
+	more   bool // stopped before the end
+}
+
+// run goes back through time until the page is full, it is enough for one request, or there is no more.
+func (s *searcher) run(ctx context.Context, q conn) error {
+	newest := s.at.Time.Time
+	if now := s.db.now().UTC(); newest.After(now) {
+		newest = now // there is nothing, or little, in what is still to come
+	}
+	first := time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)
+	window, limit := searchWindow, searchSpots/10
+	for newest.After(first) && !s.more {
+		oldest := newest.Add(-window)
+		if window == maxWindow || oldest.Before(first) {
+			oldest = first
+		}
+		spots, err := s.spots(ctx, q, oldest, limit)
+		if err != nil {
+			return err
+		}
+		if err := s.look(ctx, q, spots); err != nil {
+			return err
+		}
+		full := len(spots) == limit
+		window = nextWindow(window, len(spots), limit)
+		limit = searchSpots
+		if full {
+			newest = s.at.Time.Time
+			continue
+		}
+		newest = oldest
+	}
+	return nil
+}
+
+// nextWindow is how far the next window goes back after one with so many messages, of which limit would have been too many.
+func nextWindow(window time.Duration, messages, limit int) time.Duration {
+	if messages == limit {
+		return max(window/4, time.Second)
+	}
+	step := time.Duration(min(max(searchSpots/2/(messages+1), 1), windowStep))
+	if window > maxWindow/step {
+		return maxWindow
+	}
+	return window * step
+}
+
+// maxWindow is longer than a database is old: the last window, which goes back to the beginning of time.
+const maxWindow = 100 * 365 * 24 * time.Hour
+
+// spot is where a message is.
+type spot struct{ row, at string }
+
+// spots returns where the newest messages are, at most limit, that are not looked at yet and no older than oldest, the newest first.
+func (s *searcher) spots(ctx context.Context, q conn, oldest time.Time, limit int) ([]spot, error) {
+	var spots []spot
+	at, find := stamp{s.at.Time.Time}, findMessages
+	if s.db.dialect.kind == "postgres" {
+		find = findPostgres
+	}
+	err := q.each(ctx, func(rows *sql.Rows) error {
+		var next spot
+		err := rows.Scan(&next.row, &next.at)
+		spots = append(spots, next)
+		return err
+	}, find, stamp{oldest}, at, at, s.at.ID, s.userID, limit)
+	return spots, err
+}
+
+// foundMessage is a message to be looked at.
+type foundMessage struct{ id, content string }
+
+// read reads messages, by their rows.
+func (s *searcher) read(ctx context.Context, q conn, spots []spot) (map[string]foundMessage, error) {
+	rows := make([]string, len(spots))
+	for i, spot := range spots {
+		rows[i] = spot.row
+	}
+	found := make(map[string]foundMessage, len(spots))
+	err := q.each(ctx, func(rows *sql.Rows) error {
+		var row string
+		var m foundMessage
+		err := rows.Scan(&row, &m.id, &m.content)
+		found[row] = m
+		return err
+	}, readMessages, s.db.dialect.ids(rows))
+	return found, err
+}
+
+// chunk is some spots and what was read there.
+type chunk struct {
+	spots []spot
+	found map[string]foundMessage
+	err   error
+}
+
+// chunks reads the messages at the spots, a chunk ahead of who takes them. The channel must be read to its end.
+func (s *searcher) chunks(ctx context.Context, q conn, spots []spot) <-chan chunk {
+	read := make(chan chunk)
+	go func() {
+		defer close(read)
+		for size := searchChunk / 10; len(spots) > 0 && ctx.Err() == nil; size = searchChunk {
+			next := chunk{spots: spots[:min(size, len(spots))]}
+			next.found, next.err = s.read(ctx, q, next.spots)
+			select {
+			case read <- next:
+			case <-ctx.Done():
+			}
+			spots = spots[len(next.spots):]
+		}
+	}()
+	return read
+}
+
+// look reads the messages at the spots and keeps those that match.
+func (s *searcher) look(ctx context.Context, q conn, spots []spot) error {
+	ctx, cancel := context.WithCancel(ctx)
+	read := s.chunks(ctx, q, spots)
+	defer func() {
+		cancel()
+		for range read { // until nothing uses the database any more
+		}
+	}()
+	for next := range read {
+		if next.err != nil {
+			return next.err
+		}
+		if err := s.take(next); err != nil || s.more {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// take looks at a chunk's messages.
+func (s *searcher) take(c chunk) error {
+	for i, spot := range c.spots {
+		m, there := c.found[spot.row]
+		if !there {
+			continue // it was deleted just now
+		}
+		if err := s.match(m); err != nil {
+			return err
+		}
+		s.looked++
+		s.more = len(s.found) == s.query.Limit || s.looked >= s.db.searchMessages
+		if s.more || i == len(c.spots)-1 {
+			if err := s.moveTo(spot, m.id); err != nil || s.more {
+				return err
+			}
+		}
+	}
+	s.more = time.Now().After(s.until)
+	return nil
+}
+
+// moveTo notes the last message looked at.
+func (s *searcher) moveTo(at spot, id string) error {
+	when, err := time.Parse(time.RFC3339Nano, at.at) // as database/sql makes text of a time
+	if err != nil {
+		when, err = time.Parse(stampFormat, at.at)
+	}
+	s.at = interview.Position{Time: interview.Time{Time: when.UTC()}, ID: id}
+	return err
+}
+
+// match keeps the message if it holds all terms.
+func (s *searcher) match(m foundMessage) error {
+	content, err := s.db.open(fieldContent, m.id, m.content)
+	if err != nil {
+		return err
+	}
+	s.buffer = foldSpaces(s.buffer[:0], content)
+	for _, term := range s.terms {
+		if !bytes.Contains(s.buffer, []byte(term)) {
+			return nil
+		}
+	}
+	text, matches := snippet(content, s.terms)
+	s.found = append(s.found, interview.SearchResult{MessageID: m.id, Snippet: text, Matches: matches})
+	return nil
+}
+
+// results completes what was found, but for what was deleted just now.
+func (s *searcher) results(ctx context.Context, q conn) ([]interview.SearchResult, error) {
+	ids := make([]string, len(s.found))
+	for i, r := range s.found {
+		ids[i] = r.MessageID
+	}
+	var rows []struct {
+		ID             string
+		ConversationID string `db:"conversation_id"`
+		Role           interview.Role
+		CreatedAt      stamp `db:"created_at"`
+		Title          sql.NullString
+	}
+	if err := q.list(ctx, &rows, readResults, s.userID, s.db.dialect.ids(ids)); err != nil {
+		return nil, err
+	}
+	results := make([]interview.SearchResult, 0, len(rows))
+	for _, r := range s.found {
+		for _, row := range rows {
+			if row.ID != r.MessageID {
+				continue
+			}
+			title, err := s.db.open(fieldTitle, row.ConversationID, row.Title.String)
+			if err != nil {
+				return nil, err
+			}
+			r.ConversationID, r.Title, r.Role, r.CreatedAt = row.ConversationID, title, row.Role, row.CreatedAt.time()
+			results = append(results, r)
+		}
+	}
+	return results, nil
+}
