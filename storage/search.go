@@ -181,17 +181,18 @@ type chunk struct {
 	err   error
 }
 
-// chunks reads the messages at the spots, a chunk ahead of who takes them. The channel must be read to its end.
-func (s *searcher) chunks(ctx context.Context, q conn, spots []spot) <-chan chunk {
+// chunks reads the messages at the spots, a chunk ahead of who takes them, until all are read or stop is closed. It ends the channel then.
+// Its context is not to be cancelled for that: it would cost a connection.
+func (s *searcher) chunks(ctx context.Context, q conn, spots []spot, stop <-chan struct{}) <-chan chunk {
 	read := make(chan chunk)
 	go func() {
 		defer close(read)
-		for size := searchChunk / 10; len(spots) > 0 && ctx.Err() == nil; size = searchChunk {
-			next := chunk{spots: spots[:min(size, len(spots))]}
-			next.found, next.err = s.read(ctx, q, next.spots)
+		for len(spots) > 0 {
+			next := s.chunk(ctx, q, spots, searchChunk)
 			select {
 			case read <- next:
-			case <-ctx.Done():
+			case <-stop:
+				return
 			}
 			spots = spots[len(next.spots):]
 		}
@@ -199,28 +200,40 @@ func (s *searcher) chunks(ctx context.Context, q conn, spots []spot) <-chan chun
 	return read
 }
 
+func (s *searcher) chunk(ctx context.Context, q conn, spots []spot, size int) (c chunk) {
+	c.spots = spots[:min(size, len(spots))]
+	if len(c.spots) > 0 {
+		c.found, c.err = s.read(ctx, q, c.spots)
+	}
+	return c
+}
+
 // look reads the messages at the spots and keeps those that match.
 func (s *searcher) look(ctx context.Context, q conn, spots []spot) error {
-	ctx, cancel := context.WithCancel(ctx)
-	read := s.chunks(ctx, q, spots)
+	first := s.chunk(ctx, q, spots, searchChunk/10)
+	if err := s.take(first); err != nil || s.more {
+		return err
+	}
+	stop := make(chan struct{})
+	read := s.chunks(ctx, q, spots[len(first.spots):], stop)
 	defer func() {
-		cancel()
+		close(stop)
 		for range read { // until nothing uses the database any more
 		}
 	}()
 	for next := range read {
-		if next.err != nil {
-			return next.err
-		}
 		if err := s.take(next); err != nil || s.more {
 			return err
 		}
 	}
-	return ctx.Err()
+	return nil
 }
 
 // take looks at a chunk's messages.
 func (s *searcher) take(c chunk) error {
+	if c.err != nil {
+		return c.err
+	}
 	for i, spot := range c.spots {
 		m, there := c.found[spot.row]
 		if !there {

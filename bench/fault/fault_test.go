@@ -83,7 +83,7 @@ func TestFault_EachCheckFindsItsFaultAndNothingElse(t *testing.T) {
 	}{
 		{modeLose, "kills", 2, lost},
 		{modeLose, "postgres", 1, lost},
-		{modeDouble, "kills", 2, doubled},
+		{modeDouble, "storm", copies, doubled}, // without kills: one between the two replies would prevent the second
 		{modeDouble, "rolling", 1, doubled},
 		{modeAgain, "storm", copies, doubled},
 		{modeStuck, "kills", 2, stuck},
