@@ -22,6 +22,7 @@ import (
 
 const (
 	busyTimeout = 5 * time.Second
+	busyPause   = 20 * time.Millisecond
 	// sqliteConns is one writer and some readers: more do not make a file faster.
 	sqliteConns = 4
 )
@@ -114,6 +115,12 @@ func takePlace(ctx context.Context, place chan struct{}) (func(), error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+// isBusy reports whether SQLite gave up on a lock. It does so at once, whatever its timeout, when several processes turn a new file to WAL.
+func isBusy(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	return ok && e.Code()&0xff == sqlite3.SQLITE_BUSY
 }
 
 // violatedSQLite returns the columns, as "table.column, table.column", or "FOREIGN KEY".

@@ -69,7 +69,16 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		return nil, err
 	}
 	db := newDB(d, d.pool(o.StatementTimeout), o)
-	if err := db.prepare(ctx, o); err != nil {
+	begun := time.Now()
+	err = db.prepare(ctx, o)
+	for isBusy(err) && time.Since(begun) < busyTimeout && ctx.Err() == nil {
+		select {
+		case <-time.After(busyPause):
+		case <-ctx.Done():
+		}
+		err = db.prepare(ctx, o)
+	}
+	if err != nil {
 		_ = db.Close()
 		return nil, err
 	}
