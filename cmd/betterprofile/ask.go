@@ -248,7 +248,7 @@ func (p *replyPrinter) line(e interview.Event) error {
 	if e.ID.Attempt > 0 {
 		head.ID = e.ID.String()
 	}
-	return json.NewEncoder(p.app.out).Encode(head)
+	return printLine(p.app.out, head)
 }
 
 // maxInput is where reading a text stops: more than any message may have, so that too long is told as such.

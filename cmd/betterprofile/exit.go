@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -50,7 +49,7 @@ func (a *app) report(err error) {
 		} else if !coded {
 			e = interview.Errorf(interview.CodeInternal, "%s", err)
 		}
-		_ = json.NewEncoder(a.err).Encode(map[string]any{"error": e})
+		_ = printLine(a.err, map[string]any{"error": e})
 		return
 	}
 	message := err.Error()

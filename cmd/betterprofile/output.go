@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf16"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -20,16 +22,30 @@ func (a *app) printf(format string, args ...any) error {
 // printJSON writes v, indented on a terminal and on one line in a pipe. Control characters and what could steer a terminal are escaped, so that
 // the text stays exact and harmless.
 func (a *app) printJSON(v any) error {
-	encoder := json.NewEncoder(a.out)
-	encoder.SetEscapeHTML(false)
 	if !terminal(a.out) {
-		return encoder.Encode(v)
+		return printLine(a.out, v)
 	}
 	b, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		return err
 	}
 	return a.printf("%s\n", escapeUnprintable(string(b)))
+}
+
+// printLine writes v to a stream as one line of JSON; to a terminal with what could steer it escaped.
+func printLine(to io.Writer, v any) error {
+	var line strings.Builder
+	encoder := json.NewEncoder(&line)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
+		return err
+	}
+	text := line.String()
+	if terminal(to) {
+		text = escapeUnprintable(text)
+	}
+	_, err := io.WriteString(to, text)
+	return err
 }
 
 // harmless is text on its way to the output: as it is, unless the output is a terminal.
@@ -57,22 +73,29 @@ func (a *app) harmless(text io.Reader) io.Reader {
 }
 
 // escapeUnprintable writes the characters that steer a terminal as \u escapes, inside the strings of JSON text: C1 controls, bidi
-// overrides and the like. JSON itself has escaped the rest.
+// overrides, marks without end and the like. JSON itself has escaped the rest.
 func escapeUnprintable(text string) string {
 	if printable.Safe(text) {
 		return text
 	}
 	var b strings.Builder
+	var run string // a character and the marks on it, of which only so many are harmless
 	for _, r := range text {
+		if !unicode.In(r, unicode.M, unicode.Cf) {
+			run = ""
+		}
+		run += string(r)
 		switch {
-		case r == '\n' || printable.Safe(string(r)):
+		case r == '\n' || printable.Safe(run):
 			b.WriteRune(r)
+			continue
 		case r > 0xffff:
-			hi, lo := (r-0x10000)>>10+0xd800, (r-0x10000)&0x3ff+0xdc00
-			fmt.Fprintf(&b, `\u%04x\u%04x`, hi, lo)
+			high, low := utf16.EncodeRune(r)
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
 		default:
 			fmt.Fprintf(&b, `\u%04x`, r)
 		}
+		run = ""
 	}
 	return b.String()
 }

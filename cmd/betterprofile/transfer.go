@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/betterprofile/betterprofile/interview"
+	"github.com/betterprofile/betterprofile/printable"
 )
 
 func newConversationsExportCommand(a *app) *cobra.Command {
@@ -64,7 +65,7 @@ func newBackupCommand(a *app) *cobra.Command {
 				if err := a.save(body, file); err != nil {
 					return err
 				}
-				return a.printf("Everything is in %s. It is not encrypted.\n", file)
+				return a.printf("Everything is in %s. It is not encrypted.\n", printable.Line(file))
 			})
 		},
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/betterprofile/betterprofile/cmd/setup"
 	"github.com/betterprofile/betterprofile/interview"
+	"github.com/betterprofile/betterprofile/printable"
 )
 
 // version is set by the build.
@@ -43,7 +44,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 	case errors.Is(err, errReported):
 		return 1
 	}
-	fmt.Fprintln(a.err, "betterprofile-server: "+message(err))
+	fmt.Fprintln(a.err, "betterprofile-server: "+printable.Line(message(err)))
 	if e, ok := errors.AsType[*interview.Error](err); ok {
 		return e.Code.ExitStatus()
 	}
@@ -104,7 +105,7 @@ func (a *app) load() (setup.Config, []setup.Setting, error) {
 		problems = append(problems, errors.New("DATABASE_URL is not set: give it a PostgreSQL URL (postgres://user:password@host/name) or sqlite:PATH"))
 	}
 	for _, problem := range problems {
-		fmt.Fprintln(a.err, "betterprofile-server:", problem)
+		fmt.Fprintln(a.err, "betterprofile-server: "+printable.Line(problem.Error()))
 	}
 	if len(problems) > 0 {
 		return config, rows, errReported
