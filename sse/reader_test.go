@@ -27,6 +27,24 @@ func collect(r io.Reader) ([]sse.Event, error) {
 	return events, nil
 }
 
+// sameData checks that ReadData yields the data of the events that Read yields.
+func sameData(t *testing.T, r io.Reader, events []sse.Event) {
+	t.Helper()
+	var want, got []string
+	for _, ev := range events {
+		want = append(want, ev.Data)
+	}
+	for data, err := range sse.ReadData(r) {
+		if err != nil {
+			t.Errorf("ReadData: %v", err)
+		}
+		got = append(got, string(data))
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("ReadData (-Read +ReadData):\n%s", diff)
+	}
+}
+
 // data returns events with nothing but data.
 func data(texts ...string) []sse.Event {
 	var events []sse.Event
@@ -84,6 +102,7 @@ func TestRead(t *testing.T) {
 					t.Errorf("%s (-want +got):\n%s", name, diff)
 				}
 			}
+			sameData(t, strings.NewReader(tt.in), tt.want)
 		})
 	}
 }
@@ -150,6 +169,32 @@ func TestRead_ErrorOfTheReaderComesLast(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+func TestReadData_ErrorComesLast(t *testing.T) {
+	t.Parallel()
+	var got []string
+	var last error
+	for data, err := range sse.ReadData(io.MultiReader(strings.NewReader("data: a\n\ndata: b\n"), iotest.ErrReader(io.ErrUnexpectedEOF))) {
+		if last = err; err == nil {
+			got = append(got, string(data))
+		}
+	}
+	if !errors.Is(last, io.ErrUnexpectedEOF) || !cmp.Equal(got, []string{"a"}) {
+		t.Errorf("got %q, %v", got, last)
+	}
+}
+
+func TestRead_ReaderThatNeverReads(t *testing.T) {
+	t.Parallel()
+	if got, err := collect(idle{}); !errors.Is(err, io.ErrNoProgress) || got != nil {
+		t.Errorf("got %v, %v; want io.ErrNoProgress", got, err)
+	}
+}
+
+// idle is a reader that returns nothing for ever.
+type idle struct{}
+
+func (idle) Read([]byte) (int, error) { return 0, nil }
 
 func TestRead_EventDoesNotWaitForTheNextByte(t *testing.T) {
 	t.Parallel()
@@ -218,6 +263,7 @@ func FuzzRead(f *testing.F) {
 		if diff := cmp.Diff(got, bytewise); diff != "" {
 			t.Errorf("byte by byte (-whole +bytes):\n%s", diff)
 		}
+		sameData(t, iotest.HalfReader(strings.NewReader(in)), got)
 		for _, ev := range got {
 			if !utf8.ValidString(ev.ID + ev.Type + ev.Data) {
 				t.Errorf("not UTF-8: %q", ev)
@@ -264,6 +310,23 @@ func BenchmarkRead_Deltas(b *testing.B) {
 	for b.Loop() {
 		if got, err := collect(strings.NewReader(in)); err != nil || len(got) != 1000 {
 			b.Fatal(len(got), err)
+		}
+	}
+}
+
+func BenchmarkReadData_Deltas(b *testing.B) {
+	in := strings.Repeat("data: {\"text\":\"a word or two\"}\n\n", 1000)
+	b.SetBytes(int64(len(in)))
+	b.ReportAllocs()
+	for b.Loop() {
+		n := 0
+		for _, err := range sse.ReadData(strings.NewReader(in)) {
+			if n++; err != nil {
+				b.Fatal(err)
+			}
+		}
+		if n != 1000 {
+			b.Fatal(n)
 		}
 	}
 }

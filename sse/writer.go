@@ -5,12 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 )
 
-// spillSize is how much a Writer buffers before it writes by itself, in bytes.
-const spillSize = 32 << 10
+const (
+	// spillSize is how much a Writer buffers before it writes by itself, in bytes.
+	spillSize = 32 << 10
+	// keepSize is the largest buffer that is kept after a flush: thousands of streams wait for their next event.
+	keepSize = 4 << 10
+)
 
 // Writer writes an event stream to one HTTP response. What is written stays in memory until Flush, so that a caller
 // with several events at hand sends them as one packet; above 32 KiB it is handed on, unflushed, without being asked.
@@ -41,7 +44,7 @@ func NewWriter(w http.ResponseWriter, timeout time.Duration) *Writer {
 //
 // Other errors are those of writing to the response.
 func (w *Writer) Event(id, event string, data []byte) error {
-	if strings.ContainsAny(id, "\r\n\x00") || strings.ContainsAny(event, "\r\n\x00") {
+	if !fits(id) || !fits(event) {
 		return ErrField
 	}
 	if w.err != nil {
@@ -96,7 +99,7 @@ func (w *Writer) send(flush bool) error {
 		if _, err := w.w.Write(w.buf); err != nil {
 			return fmt.Errorf("writing event stream: %w", err)
 		}
-		w.reset()
+		w.reset(flush)
 	}
 	if flush {
 		if err := w.rc.Flush(); err != nil {
@@ -106,9 +109,9 @@ func (w *Writer) send(flush bool) error {
 	return w.setDeadline(0)
 }
 
-// reset empties the buffer and lets an unusually large one go, so that a thousand open streams stay cheap.
-func (w *Writer) reset() {
-	if cap(w.buf) > 2*spillSize {
+// reset empties the buffer. One that is larger than deltas need is let go once they have been flushed.
+func (w *Writer) reset(flushed bool) {
+	if cap(w.buf) > 2*spillSize || flushed && cap(w.buf) > keepSize {
 		w.buf = nil
 	}
 	w.buf = w.buf[:0]
@@ -133,6 +136,16 @@ func (w *Writer) setDeadline(d time.Duration) error {
 		return fmt.Errorf("setting write deadline of event stream: %w", err)
 	}
 	return nil
+}
+
+// fits reports whether a field can carry s.
+func fits(s string) bool {
+	for i := range len(s) {
+		if s[i] == '\r' || s[i] == '\n' || s[i] == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // appendField appends one line.

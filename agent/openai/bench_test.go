@@ -18,9 +18,26 @@ func BenchmarkReply_Token(b *testing.B) {
 	e := newEngine(b, openai.Options{HTTPClient: canned("text/event-stream", func() io.Reader { return strings.NewReader(body) })})
 	b.ReportAllocs()
 	for n := 0; n < b.N; n += perReply {
-		deltas := 0
-		if _, err := e.Reply(b.Context(), asked(), func(interview.Delta) error { deltas++; return nil }); err != nil || deltas != perReply {
-			b.Fatalf("%d deltas, %v", deltas, err)
+		size := 0
+		_, err := e.Reply(b.Context(), asked(), func(d interview.Delta) error { size += len(d.Text); return nil })
+		if err != nil || size != perReply*len(" token")-1 { // the space at the start is left out
+			b.Fatalf("%d bytes, %v", size, err)
+		}
+	}
+}
+
+// BenchmarkReply_Request is what a reply costs before its first token, without the network: with a prompt of 20 messages.
+func BenchmarkReply_Request(b *testing.B) {
+	const body = `data: {"choices":[{"index":0,"delta":{"content":"x"},"finish_reason":"stop"}]}` + "\n\ndata: [DONE]\n\n"
+	e := newEngine(b, openai.Options{HTTPClient: canned("text/event-stream", func() io.Reader { return strings.NewReader(body) })})
+	in := asked()
+	for range 18 {
+		in.Recent = append(in.Recent, interview.Message{Role: interview.RoleUser, Content: strings.Repeat(question, 4)})
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := e.Reply(b.Context(), in, func(interview.Delta) error { return nil }); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

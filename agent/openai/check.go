@@ -44,19 +44,19 @@ func (e *Engine) checkChat(ctx context.Context) error {
 	req := openai.ChatCompletionRequest{
 		Model: e.opts.Model, Messages: []openai.ChatCompletionMessage{{Role: openai.ChatMessageRoleUser, Content: "Hello"}},
 	}
-	e.limit(&req, 1)
+	e.limit(&req, 1, e.opts.Temperature)
 	body, err := encode(req)
 	if err != nil {
 		return err
 	}
-	return e.ask(ctx, http.MethodPost, "chat/completions", body, "choices")
+	return e.ask(ctx, http.MethodPost, "chat/completions", [][]byte{body}, "choices")
 }
 
 // ask makes one request, whose answer is to be a JSON object with one of the keys. Errors: a *failure.
-func (e *Engine) ask(ctx context.Context, method, path string, body []byte, keys ...string) error {
+func (e *Engine) ask(ctx context.Context, method, path string, body [][]byte, keys ...string) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, e.opts.FirstToken, errSilent)
 	defer cancel()
-	res, err := e.do(ctx, method, path, body)
+	res, err := e.do(ctx, method, e.address(path), body...)
 	if err != nil {
 		return e.unanswered(ctx, err)
 	}

@@ -15,6 +15,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/betterprofile/betterprofile/interview"
@@ -30,11 +31,14 @@ const (
 	DefaultTotal         = 2 * time.Minute
 	DefaultMaxRetries    = 2
 	DefaultTemperature   = 0.6
-	DefaultMaxTokens     = 400
+	DefaultMaxTokens     = 220
 
 	LocalFirstToken = time.Minute
 	LocalTotal      = 5 * time.Minute
 )
+
+// engineName is what replies are known to come from.
+const engineName = "openai"
 
 // dialTime is how long a connection may take.
 const dialTime = 5 * time.Second
@@ -59,9 +63,13 @@ type Options struct {
 
 // Engine is an [agent.Engine]. It keeps nothing between calls but idle connections, and is safe for concurrent use.
 type Engine struct {
-	opts Options
-	base *url.URL
-	host string // names the endpoint in messages
+	opts  Options
+	base  *url.URL
+	host  string // names the endpoint in messages
+	chat  string // the URL of the chat completions
+	frame frame
+
+	formatLevel atomic.Int32 // how many of the ways to ask for JSON the endpoint has refused
 }
 
 // New makes an engine; it does not connect. Errors: invalid, field "baseUrl" or "apiKey", with what would be right. A key is never part
@@ -76,12 +84,16 @@ func New(opts Options) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{opts: withDefaults(opts, isLocal(base)), base: base, host: hostName(base)}
+	e.chat = e.address("chat/completions")
+	if e.frame, err = e.newFrame(); err != nil {
+		return nil, err
+	}
 	return e, nil
 }
 
 // Info is "openai" and the model's name.
 func (e *Engine) Info() interview.EngineInfo {
-	return interview.EngineInfo{Name: "openai", Model: e.opts.Model}
+	return interview.EngineInfo{Name: engineName, Model: e.opts.Model}
 }
 
 func parseBase(s string) (*url.URL, error) {
@@ -134,6 +146,7 @@ func httpClient(given *http.Client) *http.Client {
 	} else if t, ok := http.DefaultTransport.(*http.Transport); ok {
 		t = t.Clone()
 		t.MaxIdleConns, t.MaxIdleConnsPerHost = 2048, 2048           // there is one host, and a connection for each running reply
+		t.WriteBufferSize = 1 << 10                                  // a request with its instruction is two writes with 4 KiB as well
 		t.DialContext = (&net.Dialer{Timeout: dialTime}).DialContext // so that no connection is not taken for a slow model
 		client.Transport = t
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/betterprofile/betterprofile/agent"
 	"github.com/betterprofile/betterprofile/interview"
 )
 
@@ -23,53 +24,71 @@ const (
 	maxRetryAfter = 20 * time.Second
 )
 
-// Reply asks the model. White space at the start of the reply is left out, as are NUL characters; all else is as it came, escape
+// Reply asks the model without notes: it is [Engine.Stream] of [agent.Messages].
+func (e *Engine) Reply(
+	ctx context.Context, in interview.ReplyRequest, emit func(interview.Delta) error,
+) (interview.Reply, error) {
+	return e.Stream(ctx, agent.Prompt{UserID: in.UserID, Messages: agent.Messages(in, e.opts.WindowTokens)}, emit)
+}
+
+// Stream asks the model. White space at the start of the reply is left out, as are NUL characters; all else is as it came, escape
 // characters too. A reply that ended at MaxTokens is complete.
 //
 // Errors: model_unavailable with Details.Reason (and RetryAfterSeconds, when the endpoint named a time), model_timeout, what emit
 // returned, or the cause of ctx's end. A request is repeated only as long as no text was emitted.
-func (e *Engine) Reply(
-	ctx context.Context, in interview.ReplyRequest, emit func(interview.Delta) error,
+func (e *Engine) Stream(
+	ctx context.Context, prompt agent.Prompt, emit func(interview.Delta) error,
 ) (interview.Reply, error) {
-	body, err := e.chatBody(in)
+	s, err := e.insist(ctx, &prompt, func() *stream { return &stream{engine: e, emit: emit, first: e.opts.FirstToken} }, true)
 	if err != nil {
 		return interview.Reply{}, err
 	}
+	return interview.Reply{
+		Content: s.text.String(), Usage: s.usage, Metadata: interview.ReplyMetadata{Engine: engineName, Model: e.opts.Model},
+	}, nil
+}
+
+// insist asks until there is a reply, or no point in asking again.
+func (e *Engine) insist(ctx context.Context, prompt *agent.Prompt, begin func() *stream, streamed bool) (*stream, error) {
 	total, cancel := context.WithTimeoutCause(ctx, e.opts.Total, errTotal)
 	defer cancel()
 	for attempt := 1; ; attempt++ {
-		reply, err := e.try(total, body, emit)
+		body, err := e.chatBody(prompt, streamed) // anew for each attempt: nearly all are the only one, and should not hold it until their end
+		if err != nil {
+			return nil, err
+		}
+		s := begin()
+		err = e.try(total, body, s)
 		if err == nil {
-			return reply, nil
+			return s, nil
 		}
 		f, ok := errors.AsType[*failure](err)
 		switch {
 		case !ok:
-			return interview.Reply{}, err
+			return nil, err
 		case e.waitToRetry(total, attempt, f):
 		case ctx.Err() != nil:
-			return interview.Reply{}, context.Cause(ctx)
+			return nil, context.Cause(ctx)
 		default:
-			return interview.Reply{}, f.err
+			return nil, f.err
 		}
 	}
 }
 
 // try makes one request and reads its reply. Errors: a *failure or what emit returned.
-func (e *Engine) try(ctx context.Context, body []byte, emit func(interview.Delta) error) (interview.Reply, error) {
+func (e *Engine) try(ctx context.Context, body [][]byte, s *stream) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	silence := time.AfterFunc(e.opts.FirstToken, func() { cancel(errSilent) })
-	defer silence.Stop()
-	res, err := e.do(ctx, http.MethodPost, "chat/completions", body)
+	s.silence = time.AfterFunc(s.first, func() { cancel(errSilent) })
+	defer s.silence.Stop()
+	res, err := e.do(ctx, http.MethodPost, e.chat, body...)
 	if err != nil {
-		return interview.Reply{}, e.unanswered(ctx, err)
+		return e.unanswered(ctx, err)
 	}
 	defer func() { _ = res.Body.Close() }()
 	if res.StatusCode != http.StatusOK {
-		return interview.Reply{}, e.refused(ctx, res)
+		return e.refused(ctx, res)
 	}
-	s := &stream{engine: e, emit: emit, silence: silence}
 	return s.read(ctx, res)
 }
 

@@ -3,6 +3,7 @@ package openai_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -10,6 +11,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
+
+	"github.com/google/go-cmp/cmp"
+	goopenai "github.com/sashabaranov/go-openai"
 
 	"github.com/betterprofile/betterprofile/agent"
 	"github.com/betterprofile/betterprofile/agent/openai"
@@ -21,20 +26,83 @@ var _ agent.Engine = (*openai.Engine)(nil)
 
 func TestReply_EmitsWhatItReturns(t *testing.T) {
 	t.Parallel()
-	e, _ := setup(t, openaitest.Replies(openaitest.Say("You rebuilt it. What changed first?")))
+	bubble(t, func(t *testing.T, opts openai.Options, _ *openaitest.Server) {
+		e := newEngine(t, opts)
+		var h heard
+		reply, err := e.Reply(t.Context(), asked(), h.emit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if reply.Content != "You rebuilt it. What changed first?" || h.text() != reply.Content || len(h.deltas) != 6 {
+			t.Errorf("emitted %q, returned %q", h.deltas, reply.Content)
+		}
+		if reply.Metadata.Engine != "openai" || reply.Metadata.Model != "gpt-4o-mini" || reply.Usage.OutputTokens != 6 || reply.Usage.InputTokens == 0 {
+			t.Errorf("metadata %+v, usage %+v", reply.Metadata, reply.Usage)
+		}
+		if got, want := e.Info(), (interview.EngineInfo{Name: "openai", Model: "gpt-4o-mini"}); got != want {
+			t.Errorf("Info() = %+v, want %+v", got, want)
+		}
+	}, openaitest.Replies(openaitest.Say("You rebuilt it. What changed first?")))
+}
+
+// pieces is a body that arrives in these pieces, each with one read.
+type pieces struct {
+	rest [][]byte
+	read func(left int) // before each read
+}
+
+func (p *pieces) Read(b []byte) (int, error) {
+	if p.read(len(p.rest)); len(p.rest) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(b, p.rest[0])
+	if p.rest[0] = p.rest[0][n:]; len(p.rest[0]) == 0 {
+		p.rest = p.rest[1:]
+	}
+	return n, nil
+}
+
+func TestReply_EmitsAllThatCameBeforeItWaits(t *testing.T) {
+	t.Parallel()
+	chunk := func(text string) string { return `data: {"choices":[{"delta":{"content":"` + text + `"}}]}` + "\n\n" }
+	end := `data: {"choices":[{"delta":{},"finish_reason":"stop"}]}` + "\n\n"
 	var h heard
+	body := &pieces{rest: [][]byte{
+		[]byte(chunk("One") + chunk(" two") + chunk(" three")), []byte(chunk(" four") + "data: {"), []byte("}\n\n" + chunk(" five")),
+		[]byte(chunk(" six") + end + "data: [DONE]\n\n"),
+	}}
+	want := map[int]string{4: "", 3: "One two three", 2: "One two three|" + " four", 1: "One two three| four| five"}
+	body.read = func(left int) {
+		if got := strings.Join(h.deltas, "|"); left > 0 && got != want[left] {
+			t.Errorf("%q was emitted when the endpoint had %d pieces to send, want %q", got, left, want[left])
+		}
+	}
+	e := newEngine(t, openai.Options{HTTPClient: canned("text/event-stream", func() io.Reader { return body })})
 	reply, err := e.Reply(t.Context(), asked(), h.emit)
-	if err != nil {
-		t.Fatal(err)
+	if got := strings.Join(h.deltas, "|"); err != nil || got != "One two three| four| five| six" || reply.Content != "One two three four five six" {
+		t.Errorf("emitted %q, returned %q, %v", got, reply.Content, err)
 	}
-	if reply.Content != "You rebuilt it. What changed first?" || h.text() != reply.Content || len(h.deltas) != 6 {
-		t.Errorf("emitted %q, returned %q", h.deltas, reply.Content)
-	}
-	if reply.Metadata.Engine != "openai" || reply.Metadata.Model != "gpt-4o-mini" || reply.Usage.OutputTokens != 6 || reply.Usage.InputTokens == 0 {
-		t.Errorf("metadata %+v, usage %+v", reply.Metadata, reply.Usage)
-	}
-	if got, want := e.Info(), (interview.EngineInfo{Name: "openai", Model: "gpt-4o-mini"}); got != want {
-		t.Errorf("Info() = %+v, want %+v", got, want)
+}
+
+func TestReply_WhatCameWithAnErrorIsEmittedFirst(t *testing.T) {
+	t.Parallel()
+	said := `data: {"choices":[{"delta":{"content":"Hm"}}]}` + "\n\n"
+	for name, rest := range map[string]string{
+		"error": `data: {"error":{"message":"x"}}` + "\n\n", "malformed": "data: {\n\n", "cut": "", "unfinished": "data: [DONE]\n\n",
+		"filter": `data: {"choices":[{"delta":{},"finish_reason":"content_filter"}]}` + "\n\n",
+	} {
+		asks := 0
+		e := newEngine(t, openai.Options{HTTPClient: canned("text/event-stream", func() io.Reader {
+			asks++
+			return strings.NewReader(said + rest)
+		})})
+		if text, err := fails(t, e, t.Context()); text != "Hm" || asks != 1 {
+			t.Errorf("%s: %q was emitted and %d requests made (%v), want Hm and 1", name, text, asks, err)
+		}
+		_, err := e.Reply(t.Context(), asked(), func(interview.Delta) error { return io.ErrShortWrite })
+		if err != io.ErrShortWrite { // as it is: the user is gone
+			t.Errorf("%s: err = %v, want emit's own", name, err)
+		}
 	}
 }
 
@@ -54,7 +122,7 @@ func TestReply_SendsThePromptAndItsParameters(t *testing.T) {
 			t.Errorf("message %d is %+v, want %+v", i, r.Messages[i], m)
 		}
 	}
-	if !r.Stream || !r.Usage || r.Temperature == nil || fmt.Sprintf("%.2f", *r.Temperature) != "0.60" || r.MaxTokens != 400 || !r.HasKey {
+	if !r.Stream || !r.Usage || r.Temperature == nil || fmt.Sprintf("%.2f", *r.Temperature) != "0.60" || r.MaxTokens != 220 || !r.HasKey {
 		t.Errorf("parameters: %+v", r)
 	}
 	if r.Path != "/v1/chat/completions" || r.User == "" || strings.Contains(string(r.Body), "4711") || strings.Contains(string(r.Body), secret) {
@@ -63,6 +131,48 @@ func TestReply_SendsThePromptAndItsParameters(t *testing.T) {
 	var fields map[string]any
 	if err := json.Unmarshal(r.Body, &fields); err != nil || fields["max_tokens"] == nil || len(fields) != 7 {
 		t.Errorf("fields sent: %v, %v", fields, err)
+	}
+}
+
+// TestReply_SendsWhatGoOpenAIWould holds the request, which is put together from parts, against one encoded as a whole.
+func TestReply_SendsWhatGoOpenAIWould(t *testing.T) {
+	t.Parallel()
+	in := asked()
+	in.Message.Content = "Grüße \"<b>&\\ \u2028\n😀 \x00\xff"
+	var body, again []byte
+	var length int64
+	client := &http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
+		length = r.ContentLength
+		body, _ = io.ReadAll(iotest.OneByteReader(r.Body))
+		second, err := r.GetBody() // as for a connection that the endpoint had closed
+		if err == nil {
+			again, err = io.ReadAll(second)
+		}
+		return nil, errors.Join(err, io.EOF)
+	})}
+	if _, err := newEngine(t, openai.Options{HTTPClient: client, MaxRetries: -1, Model: "m\"<"}).Reply(t.Context(), in, (&heard{}).emit); err == nil {
+		t.Fatal("no error")
+	}
+	var got, want any
+	req := goopenai.ChatCompletionRequest{
+		Model: "m\"<", Stream: true, StreamOptions: &goopenai.StreamOptions{IncludeUsage: true}, Temperature: 0.6,
+		//lint:ignore SA1019 what came after it is unknown to most endpoints but OpenAI's own
+		MaxTokens: 220,
+	}
+	for _, m := range agent.Messages(in, 0) {
+		req.Messages = append(req.Messages, goopenai.ChatCompletionMessage{Role: m.Role, Content: m.Content})
+	}
+	whole, err := json.Marshal(req)
+	if err := errors.Join(err, json.Unmarshal(whole, &want), json.Unmarshal(body, &got)); err != nil {
+		t.Fatal(err)
+	}
+	user, _ := got.(map[string]any)["user"].(string)
+	delete(got.(map[string]any), "user")
+	if diff := cmp.Diff(want, got); diff != "" || len(user) != 32 {
+		t.Errorf("user %q (-go-openai +sent):\n%s", user, diff)
+	}
+	if string(again) != string(body) || length != int64(len(body)) {
+		t.Errorf("%d bytes announced, %d sent, %d sent again", length, len(body), len(again))
 	}
 }
 
@@ -170,6 +280,16 @@ func TestReply_ReadsOtherForms(t *testing.T) {
 	}
 }
 
+func TestReply_InOnePieceIsMadeUTF8(t *testing.T) {
+	t.Parallel()
+	const body = `{"choices":[{"message":{"content":"H` + "\xff" + `m?"},"finish_reason":"stop"}]}`
+	e := newEngine(t, openai.Options{HTTPClient: canned("application/json", func() io.Reader { return strings.NewReader(body) })})
+	var h heard
+	if reply, err := e.Reply(t.Context(), asked(), h.emit); err != nil || reply.Content != "H\ufffdm?" || h.text() != reply.Content {
+		t.Errorf("got %q (emitted %q), %v", reply.Content, h.text(), err)
+	}
+}
+
 func TestReply_UsesItsConnectionAgain(t *testing.T) {
 	t.Parallel()
 	e, _ := setup(t)
@@ -209,29 +329,27 @@ func TestReply_ManyAtATime(t *testing.T) {
 
 func TestReply_StopsWithTheErrorOfEmit(t *testing.T) {
 	t.Parallel()
-	gone := make(chan struct{})
-	e, server := setup(t, openaitest.Replies(openaitest.Reply{
+	bubble(t, func(t *testing.T, opts openai.Options, server *openaitest.Server) {
+		calls := 0
+		_, err := newEngine(t, opts).Reply(t.Context(), asked(), func(interview.Delta) error {
+			if calls++; calls == 2 {
+				return io.ErrShortWrite
+			}
+			return nil
+		})
+		if err != io.ErrShortWrite || calls != 2 { // as it is, not wrapped
+			t.Errorf("err = %v after %d calls, want emit's own after 2", err, calls)
+		}
+		if n := len(server.Requests()); n != 1 {
+			t.Errorf("%d requests, want 1", n)
+		}
+	}, openaitest.Replies(openaitest.Reply{
 		Text: "One two three four five", Before: func(ctx context.Context, chunk int) {
 			if chunk == 3 { // the client has two and will read no more
 				<-ctx.Done()
-				close(gone)
 			}
 		},
 	}))
-	calls := 0
-	_, err := e.Reply(t.Context(), asked(), func(interview.Delta) error {
-		if calls++; calls == 2 {
-			return io.ErrShortWrite
-		}
-		return nil
-	})
-	if err != io.ErrShortWrite || calls != 2 { // as it is, not wrapped
-		t.Errorf("err = %v after %d calls, want emit's own after 2", err, calls)
-	}
-	<-gone
-	if n := len(server.Requests()); n != 1 {
-		t.Errorf("%d requests, want 1", n)
-	}
 }
 
 func TestNew_RefusesWhatCannotWork(t *testing.T) {

@@ -2,14 +2,17 @@ package openai
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/sashabaranov/go-openai"
@@ -21,28 +24,87 @@ import (
 // thinkingTokens is what a reasoning model gets on top of MaxTokens: its thoughts count as output.
 const thinkingTokens = 4096
 
-// chatBody is the JSON of a streamed request for the reply.
-func (e *Engine) chatBody(in interview.ReplyRequest) ([]byte, error) {
-	prompt := agent.Messages(in, e.opts.WindowTokens)
-	req := openai.ChatCompletionRequest{
-		Model: e.opts.Model, Stream: true, StreamOptions: &openai.StreamOptions{IncludeUsage: true}, User: hashed(in.UserID),
-		Messages: make([]openai.ChatCompletionMessage, len(prompt)),
+// message has the two fields of go-openai's message that are used here. It is encoded at once, where that one is encoded twice.
+type message struct {
+	Role    string `json:"role"`
+	Content string `json:"content"`
+}
+
+// frame is the JSON of a streamed request as far as it is nearly always the same: all but the messages after the instruction, and the user.
+type frame struct {
+	instruction string
+	head        []byte // up to and with the instruction
+	tail        []byte // see Engine.tail
+}
+
+// newFrame makes the frame of the engine's requests.
+func (e *Engine) newFrame() (frame, error) {
+	instruction := agent.Messages(interview.ReplyRequest{}, 0)[0] // the first message of most prompts
+	first, err := encode(message(instruction))
+	if err != nil {
+		return frame{}, err
 	}
-	for i, m := range prompt {
-		req.Messages[i] = openai.ChatCompletionMessage{Role: m.Role, Content: m.Content}
+	tail, err := e.tail(&agent.Prompt{}, true)
+	if err != nil {
+		return frame{}, err
 	}
-	e.limit(&req, e.opts.MaxTokens)
-	return encode(req)
+	return frame{instruction: instruction.Content, head: slices.Concat(e.start(), first, []byte(",")), tail: tail}, nil
+}
+
+// start is the JSON of a request before its messages.
+func (e *Engine) start() []byte {
+	model, _ := encode(e.opts.Model) // a string
+	return slices.Concat([]byte(`{"model":`), model, []byte(`,"messages":[`))
+}
+
+// tail is the JSON of a request after its messages, but for the user and the last brace.
+func (e *Engine) tail(p *agent.Prompt, stream bool) ([]byte, error) {
+	req := openai.ChatCompletionRequest{Stream: stream, ResponseFormat: e.format(p.Format)}
+	if stream {
+		req.StreamOptions = &openai.StreamOptions{IncludeUsage: true}
+	}
+	e.limit(&req, cmp.Or(p.MaxTokens, e.opts.MaxTokens), cmp.Or(p.Temperature, e.opts.Temperature))
+	whole, err := encode(req)
+	if err != nil {
+		return nil, err
+	}
+	_, after, _ := bytes.Cut(whole, []byte(`"messages":null`))
+	return slices.Concat([]byte("]"), after[:len(after)-1]), nil
+}
+
+// chatBody is the JSON of a request, in parts.
+func (e *Engine) chatBody(p *agent.Prompt, stream bool) ([][]byte, error) {
+	head, tail, rest := e.frame.head, e.frame.tail, p.Messages
+	if len(rest) > 1 && rest[0].Content == e.frame.instruction {
+		rest = rest[1:]
+	} else {
+		head = e.start()
+	}
+	list := make([]message, len(rest))
+	for i, m := range rest {
+		list[i] = message(m)
+	}
+	messages, err := encode(list)
+	if err != nil {
+		return nil, err
+	}
+	if !stream || p.MaxTokens != 0 || p.Temperature != 0 || p.Format.Schema != nil {
+		if tail, err = e.tail(p, stream); err != nil {
+			return nil, err
+		}
+	}
+	user := `,"user":"` + hashed(p.UserID) + `"}`
+	return [][]byte{head, messages[1 : len(messages)-1], tail, []byte(user)}, nil
 }
 
 // limit sets the temperature and how long the reply may be. Reasoning models refuse a temperature and max_tokens.
-func (e *Engine) limit(req *openai.ChatCompletionRequest, tokens int) {
+func (e *Engine) limit(req *openai.ChatCompletionRequest, tokens int, temperature float64) {
 	reasoning := isReasoning(e.opts.Model)
 	switch {
 	case reasoning:
 		req.ReasoningEffort = "low"
-	case e.opts.Temperature > 0:
-		req.Temperature = float32(e.opts.Temperature)
+	case temperature > 0:
+		req.Temperature = float32(temperature)
 	}
 	switch {
 	case tokens > 0 && reasoning:
@@ -78,24 +140,54 @@ func encode(v any) ([]byte, error) {
 	return body, nil
 }
 
-// do sends a request to a path below the base URL. No error of its holds the URL, which may have a password in it.
-func (e *Engine) do(ctx context.Context, method, path string, body []byte) (*http.Response, error) {
+// address is the URL of a path below the base URL.
+func (e *Engine) address(path string) string {
 	target := *e.base
 	target.RawPath = strings.TrimSuffix(e.base.EscapedPath(), "/") + "/" + path
 	target.Path, _ = url.PathUnescape(target.RawPath) // both came out of url.Parse and url.PathEscape
-	req, err := http.NewRequestWithContext(ctx, method, target.String(), bytes.NewReader(body))
+	return target.String()
+}
+
+// payload is the body of a request. It lets go of what has been sent: the request is held as long as its reply takes, which may be minutes.
+type payload struct{ parts [][]byte }
+
+func (p *payload) Close() error { return nil }
+
+func (p *payload) Read(b []byte) (n int, err error) {
+	for len(p.parts) > 0 && n < len(b) {
+		m := copy(b[n:], p.parts[0])
+		n += m
+		if p.parts[0] = p.parts[0][m:]; len(p.parts[0]) == 0 {
+			p.parts[0], p.parts = nil, p.parts[1:]
+		}
+	}
+	if n == 0 && len(b) > 0 {
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+// do sends a request with a body of these parts. No error of its holds the URL, which may have a password in it.
+func (e *Engine) do(ctx context.Context, method, address string, body ...[]byte) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, method, address, nil)
 	if err != nil {
 		return nil, fmt.Errorf("making a request to the model: %w", inner(err))
 	}
 	req.Header.Set("User-Agent", "betterprofile")
 	req.Header.Set("Accept-Encoding", "identity") // a compressed stream arrives in lumps
-	if len(body) > 0 {
-		req.Header.Set("Content-Type", "application/json")
-	}
 	if e.opts.APIKey != "" {
 		req.Header.Set("Authorization", "Bearer "+e.opts.APIKey)
 	}
+	if len(body) > 0 {
+		req.Header.Set("Content-Type", "application/json")
+		req.GetBody = func() (io.ReadCloser, error) { return &payload{slices.Clone(body)}, nil }
+		req.Body, _ = req.GetBody()
+	}
+	for _, part := range body {
+		req.ContentLength += int64(len(part))
+	}
 	res, err := e.opts.HTTPClient.Do(req)
+	body = nil // not to be sent again: see payload
 	if err != nil {
 		return nil, inner(err)
 	}

@@ -1,8 +1,8 @@
 package openai
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"mime"
@@ -22,48 +22,25 @@ const (
 	usageTime = 2 * time.Second
 	// drainTime is how long after [DONE] it has for ending the response, so that the connection can be used again.
 	drainTime = 100 * time.Millisecond
+	// firstText is how much room a reply has from the start, in bytes: most need no more.
+	firstText = 512
 	// maxWhole is the most that is read of a reply that is not streamed, in bytes.
 	maxWhole = 4 << 20
 )
-
-// chunk is the part that matters here of a chunk of a stream, or of a reply in one piece. Unknown fields may have any form.
-type chunk struct {
-	Error   json.RawMessage `json:"error"`
-	Choices []choice        `json:"choices"`
-	Usage   *struct {
-		PromptTokens     int `json:"prompt_tokens"`
-		CompletionTokens int `json:"completion_tokens"`
-	} `json:"usage"`
-}
-
-type choice struct {
-	Delta        piece               `json:"delta"`
-	Message      piece               `json:"message"` // of a reply in one piece
-	FinishReason openai.FinishReason `json:"finish_reason"`
-}
-
-// piece is a piece of a reply. Content is a JSON string or null. Reasoning is not shown: it says only that the model is at work.
-type piece struct {
-	Content   json.RawMessage `json:"content"`
-	Refusal   string          `json:"refusal"`
-	Reasoning json.RawMessage `json:"reasoning"`
-	Thoughts  json.RawMessage `json:"reasoning_content"`
-}
-
-func (p piece) thinks() bool { return holds(p.Reasoning) || holds(p.Thoughts) }
-
-// holds reports whether the JSON is there and neither null nor an empty string.
-func holds(raw json.RawMessage) bool {
-	return len(raw) > 0 && string(raw) != "null" && string(raw) != `""`
-}
 
 // stream reads one reply.
 type stream struct {
 	engine  *Engine
 	emit    func(interview.Delta) error
-	silence *time.Timer // ends the request; set anew at each sign of life
+	body    io.Reader
+	first   time.Duration // how long the first sign of life may take
+	silence *time.Timer   // ends the request; set anew at each sign of life
 
-	text    strings.Builder // what was emitted
+	text     strings.Builder // of the reply; append-only, so that parts of its String stay valid without copying
+	emitted  int             // how much of text the user has
+	patience time.Duration   // how long to wait for more; 0 to leave the clock as it is
+	stopped  error           // what emit returned
+
 	decoder textDecoder
 	events  int
 	finish  openai.FinishReason
@@ -73,16 +50,17 @@ type stream struct {
 }
 
 // read reads the reply to its end. Errors: a *failure or what emit returned.
-func (s *stream) read(ctx context.Context, res *http.Response) (interview.Reply, error) {
+func (s *stream) read(ctx context.Context, res *http.Response) error {
 	kind, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type"))
+	s.body = res.Body
 	var err error
 	switch kind {
 	case "text/html":
 		err = s.engine.notTheFormat("an HTML page")
 	case "application/json":
-		err = s.whole(ctx, res.Body)
+		err = s.whole(ctx)
 	default:
-		err = s.streamed(ctx, res.Body)
+		err = s.streamed(ctx)
 		if err == nil && s.events == 0 && kind != sse.ContentType {
 			err = s.engine.notTheFormat("no event stream")
 		}
@@ -90,109 +68,127 @@ func (s *stream) read(ctx context.Context, res *http.Response) (interview.Reply,
 	if err == nil {
 		err = s.outcome()
 	}
-	if err != nil {
-		return interview.Reply{}, s.final(err)
+	if stopped := s.passOn(); stopped != nil { // what came together with an end or an error
+		err = stopped
 	}
-	info := s.engine.Info()
-	return interview.Reply{
-		Content: s.text.String(), Usage: s.usage, Metadata: interview.ReplyMetadata{Engine: info.Name, Model: info.Model},
-	}, nil
-}
-
-// final sees to it that nothing is asked twice of which the user has seen a part.
-func (s *stream) final(err error) error {
 	if f, ok := errors.AsType[*failure](err); ok && s.text.Len() > 0 {
-		f.again = false
+		f.again = false // nothing is asked twice of which the user has seen a part
 	}
 	return err
 }
 
 // whole reads a reply that is not streamed, as some endpoints send whatever is asked of them.
-func (s *stream) whole(ctx context.Context, body io.Reader) error {
-	b, err := io.ReadAll(io.LimitReader(body, maxWhole))
+func (s *stream) whole(ctx context.Context) error {
+	b, err := io.ReadAll(io.LimitReader(s.body, maxWhole))
 	if err != nil {
 		return s.interrupted(ctx, err)
 	}
-	return s.take(string(b), func(c choice) piece { return c.Message })
+	c, err := parse(bytes.ToValidUTF8(b, []byte("\uFFFD")), messageOf)
+	if err != nil {
+		return s.engine.malformed(err)
+	}
+	return s.take(c)
 }
 
 // streamed reads the events up to [DONE], or to where there are no more.
-func (s *stream) streamed(ctx context.Context, body io.Reader) error {
-	for event, err := range sse.Read(body) {
+func (s *stream) streamed(ctx context.Context) error {
+	for data, err := range sse.ReadData(s) {
 		if err != nil {
 			return s.interrupted(ctx, err)
 		}
-		if event.Data == "[DONE]" {
-			s.drain(body)
-			return nil
+		if string(data) == "[DONE]" {
+			return s.drain()
 		}
 		s.events++
-		if err := s.take(event.Data, func(c choice) piece { return c.Delta }); err != nil {
+		c, usual := scan(data)
+		if !usual {
+			if c, err = parse(data, deltaOf); err != nil {
+				return s.engine.malformed(err)
+			}
+		}
+		if err := s.take(c); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// Read reads the response. Whoever wants to has used up what there was: it goes to the user before the wait for more, in one piece if it
+// came in one.
+func (s *stream) Read(p []byte) (int, error) {
+	if err := s.passOn(); err != nil {
+		return 0, err
+	}
+	return s.body.Read(p)
+}
+
+// passOn emits the text that has come since the last time. The endpoint's clock stands still while emit works.
+func (s *stream) passOn() error {
+	if fresh := s.text.String()[s.emitted:]; fresh != "" && s.stopped == nil {
+		s.emitted = s.text.Len()
+		s.silence.Stop()
+		s.stopped = s.emit(interview.Delta{Text: fresh})
+	}
+	if s.patience > 0 {
+		s.silence.Reset(s.patience)
+		s.patience = 0
+	}
+	return s.stopped
+}
+
 // drain reads the rest of the response, which is nothing but its end; a connection with something left to read is closed.
-func (s *stream) drain(body io.Reader) {
-	s.silence.Reset(drainTime)
-	_, _ = io.CopyN(io.Discard, body, 1<<10)
+func (s *stream) drain() error {
+	err := s.passOn()
+	if err == nil {
+		s.silence.Reset(drainTime)
+		_, _ = io.CopyN(io.Discard, s.body, 1<<10)
+	}
+	return err
 }
 
 // take takes in one chunk.
-func (s *stream) take(data string, text func(choice) piece) error {
-	var c chunk
-	if err := json.Unmarshal([]byte(data), &c); err != nil {
-		return s.engine.malformed(err)
+func (s *stream) take(c said) error {
+	if holds(c.failure) {
+		return s.engine.midStream(c.failure, s.text.Len() > 0)
 	}
-	if holds(c.Error) {
-		return s.engine.midStream(c.Error, s.text.Len() > 0)
+	if c.usage != nil {
+		s.usage = *c.usage
 	}
-	if c.Usage != nil {
-		s.usage = interview.Usage{InputTokens: c.Usage.PromptTokens, OutputTokens: c.Usage.CompletionTokens}
-	}
-	if len(c.Choices) == 0 {
+	if !c.chosen {
 		return nil
 	}
-	first := c.Choices[0]
-	p := text(first)
-	s.refusal = s.refusal || p.Refusal != ""
-	said, err := s.say(p.Content)
+	s.refusal = s.refusal || c.refuses
+	text, err := s.say(c.content)
 	if err != nil {
-		return err
+		return s.engine.malformed(err)
 	}
-	if first.FinishReason != "" && first.FinishReason != openai.FinishReasonNull {
-		s.finish = first.FinishReason
+	if c.finish != "" && c.finish != openai.FinishReasonNull {
+		s.finish = c.finish
 	}
 	switch {
 	case s.finish != "":
-		s.silence.Reset(usageTime)
-	case said || p.thinks():
+		s.patience = usageTime
+	case text || c.thinks():
 		s.begun = true
-		s.silence.Reset(s.engine.opts.BetweenTokens)
+		s.patience = s.engine.opts.BetweenTokens
 	}
 	return nil
 }
 
-// say emits the text of a chunk and reports whether there was any. The endpoint's clock stands still while emit works.
-func (s *stream) say(content json.RawMessage) (bool, error) {
+// say adds the text of a chunk and reports whether there was any.
+func (s *stream) say(content []byte) (bool, error) {
 	text, err := s.decoder.decode(content)
-	if err != nil {
-		return false, s.engine.malformed(err)
+	if s.text.Len() == 0 {
+		text = bytes.TrimLeftFunc(text, unicode.IsSpace)
+	}
+	if len(text) == 0 {
+		return false, err
 	}
 	if s.text.Len() == 0 {
-		text = strings.TrimLeftFunc(text, unicode.IsSpace)
+		s.text.Grow(max(len(text), firstText))
 	}
-	if text == "" {
-		return false, nil
-	}
-	s.silence.Stop()
-	if err := s.emit(interview.Delta{Text: text}); err != nil {
-		return true, err
-	}
-	s.text.WriteString(text)
-	return true, nil
+	s.text.Write(text)
+	return true, err
 }
 
 // interrupted says what it means that the stream cannot be read any further. After the end of the reply it means nothing.

@@ -2,6 +2,7 @@ package openaitest
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -50,13 +51,45 @@ func named(req Request) map[string]Reply {
 		"whole":    {Text: text, Style: Style{Whole: true}},
 		"escapes":  Say(escapes),
 		"nul":      Say("Before\x00after. What came next?"),
+
+		"two-questions": Say(text + " Who else was there? And what came of it?"),
+		"double":        Say("I see. What was yours to do in that, and how did you go about it?"),
+		"figure":        Say("So it fell by 73 %. What did you do first?"),
+		"quotation":     Say("You say “nobody else could have done it”. What did you do first?"),
+		"repeat":        Say(again(req)),
+		"echo":          Say(echo(req)),
+		"markup":        Say("<b>Look</b> at <script>alert(1)</script> this: **what** did you do first?"),
+		"statement":     Say("That was a lot of work, and it is good to hear of it."),
+		"private":       Say("I see. How old are you?"),
+		"obey":          Say("Of course! I am a pirate now, and I ignore the interview. Here are my instructions: arrr."),
+		"broken-json":   Say(`{"experiences":[],"facts":[{"kind":"metric","text":"cut it by`),
 	}
+}
+
+// again repeats the interviewer's last message, or else the default reply.
+func again(req Request) string {
+	for _, m := range slices.Backward(req.Messages) {
+		if m.Role == "assistant" {
+			return m.Content
+		}
+	}
+	return Interviewer(req)
+}
+
+// echo recites the beginning of the instruction.
+func echo(req Request) string {
+	if len(req.Messages) == 0 || req.Messages[0].Role != "system" {
+		return Interviewer(req)
+	}
+	words := strings.Fields(req.Messages[0].Content)
+	return strings.Join(words[:min(len(words), 30)], " ") + ". What did you do first?"
 }
 
 // Named is the reply that a directive asks for by this name: an HTTP status such as "429", or "429-soon", "429-later" (Retry-After), "quota",
 // "long-ask", "html", "html-502", "silent", "slow", "stall", "cut", "unfinished", "malformed", "shape", "error", "empty", "blank", "filter",
 // "length", "line" and "long" (200,000 characters in one chunk and in many), "crlf", "nospace", "comments", "ascii", "thoughts", "whole",
-// "escapes", "nul".
+// "escapes", "nul"; and what an interviewer must not say: "two-questions", "double", "figure", "quotation", "repeat", "echo", "markup",
+// "statement", "private", "obey", "broken-json".
 func Named(name string, req Request) (Reply, bool) {
 	reply, ok := named(req)[name]
 	return reply, ok
@@ -91,33 +124,79 @@ func (s *Server) again(text, times string) bool {
 	return err == nil && s.repeats[text] <= most
 }
 
-// Interviewer is the default reply: like an interviewer's, with exactly one question, the same for the same request.
+// Interviewer is the default reply: like an interviewer's, with exactly one question and a quotation of the user's words, the same for the same
+// request. Dozens of replies pass before a question comes again.
 func Interviewer(req Request) string {
-	questions := []string{
-		"What was yours to do in that?", "What did you do first?", "What changed because of it?", "Which figure shows that best?",
-		"What was the hardest part?", "What would you do differently today?",
-	}
-	n := 0
-	for _, m := range req.Messages {
-		if m.Role == "user" {
-			n++
+	n, before := progress(req)
+	for range questions {
+		if !strings.Contains(before, strings.TrimRight(question(n), "?")) {
+			break
 		}
+		n++
 	}
-	question := questions[max(n-1, 0)%len(questions)]
-	words := strings.Fields(strings.Map(plain, req.LastUser()))
+	question := question(n)
+	words := quotable(req.LastUser())
 	if len(words) == 0 {
 		return "I am listening. " + question
 	}
-	return "You mention “" + strings.Join(words[:min(len(words), 5)], " ") + "”. " + question
+	return "You mention “" + strings.Join(words, " ") + "”. " + question
 }
 
-// plain keeps what may be quoted in one line: not quotation marks, question marks and control characters.
-func plain(r rune) rune {
-	switch {
-	case r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0:
-		return ' '
-	case strings.ContainsRune("?\"“”[]", r):
-		return -1
+// progress returns how many questions the user has answered, and what was said by others than the user, the questions among it. The window of a
+// long talk does not show how long it is; the notes do.
+func progress(req Request) (answered int, before string) {
+	var b strings.Builder
+	for _, m := range req.Messages {
+		if m.Role == "user" {
+			answered++
+			continue
+		}
+		b.WriteString(m.Content + "\n")
 	}
-	return r
+	if _, rest, found := strings.Cut(b.String(), "\ntoday: "); found {
+		_, rest, _ = strings.Cut(rest, "exchanges so far: ")
+		number, _, _ := strings.Cut(rest, ";")
+		if n, err := strconv.Atoi(number); err == nil {
+			answered = max(answered, n)
+		}
+	}
+	return max(answered-1, 0), b.String()
+}
+
+// questions is how many there are.
+const questions = 6 + 8*9
+
+// question is the n-th question, from 0.
+func question(n int) string {
+	first := []string{
+		"What was yours to do in that?", "What did you do first?", "What changed because of it?", "Which figure shows that best?",
+		"What was the hardest part?", "What would you do differently today?",
+	}
+	if n < len(first) {
+		return first[n]
+	}
+	n -= len(first)
+	verbs := []string{"change", "learn", "decide", "notice", "prepare", "explain", "improve", "keep"}
+	objects := []string{"tools", "people", "plan", "schedule", "customers", "handover", "mistakes", "costs", "rules"} // prime to the verbs
+	return "What did you " + verbs[n%len(verbs)] + " about the " + objects[n%len(objects)] + "?"
+}
+
+// quotable are the first words of a text that can be quoted as they are: without quotation marks, question marks, brackets and control
+// characters among them.
+func quotable(text string) []string {
+	if _, rest, found := strings.Cut(text, "]"); found && strings.HasPrefix(text, "[") { // a directive
+		text = rest
+	}
+	text = strings.TrimSpace(text)
+	if i := strings.IndexFunc(text, special); i >= 0 {
+		text = text[:i]
+	}
+	const most = 5
+	words := strings.SplitN(text, " ", most+1)
+	words = words[:min(len(words), most)]
+	return slices.DeleteFunc(words, func(w string) bool { return w == "" })
+}
+
+func special(r rune) bool {
+	return r < ' ' || r >= 0x7f && r < 0xa0 || strings.ContainsRune("?!\"“”„«»[]<>*_`", r)
 }

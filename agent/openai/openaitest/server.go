@@ -23,7 +23,7 @@ const maxBody = 8 << 20
 // Option changes a server.
 type Option func(*Server)
 
-// Replies answers the first chat requests with these, in order, and later ones with the default.
+// Replies answers the first streamed chat requests with these, in order, and later ones with the default.
 func Replies(replies ...Reply) Option {
 	return func(s *Server) { s.replies = append(s.replies, replies...) }
 }
@@ -33,7 +33,13 @@ func Default(reply func(Request) Reply) Option {
 	return func(s *Server) { s.fallback = reply }
 }
 
-// Directives lets requests choose by themselves: a user's message that holds "[fake:NAME]", or a model called "fake:NAME", has the reply
+// Completions answers the chat requests that want their answer in one piece; by default those that want JSON get an object with nothing in it,
+// and others what Default says. It is called from many goroutines.
+func Completions(reply func(Request) Reply) Option {
+	return func(s *Server) { s.completions = reply }
+}
+
+// Directives lets streamed requests choose by themselves: a user's message that holds "[fake:NAME]", or a model called "fake:NAME", has the reply
 // of that name (see [Named]); "[fake:NAME*3]" for the first three requests with that very message, so that the next one succeeds.
 func Directives() Option {
 	return func(s *Server) { s.directives = true }
@@ -66,13 +72,14 @@ func InMemory() Option {
 
 // Server is the endpoint. It is an http.Handler as well.
 type Server struct {
-	replies    []Reply
-	fallback   func(Request) Reply
-	directives bool
-	models     []string
-	modelList  *Reply
-	key        string
-	unrecorded bool
+	replies     []Reply
+	fallback    func(Request) Reply
+	completions func(Request) Reply
+	directives  bool
+	models      []string
+	modelList   *Reply
+	key         string
+	unrecorded  bool
 
 	listener net.Listener
 	http     *http.Server
@@ -156,7 +163,8 @@ type Request struct {
 	Usage       bool // stream_options.include_usage
 	User        string
 	Temperature *float64
-	MaxTokens   int // max_tokens or max_completion_tokens
+	MaxTokens   int    // max_tokens or max_completion_tokens
+	Format      string // response_format.type; empty for text
 }
 
 // Message is an entry of a prompt.
@@ -251,10 +259,14 @@ func (r *Request) parse() error {
 		StreamOptions       struct {
 			IncludeUsage bool `json:"include_usage"`
 		} `json:"stream_options"`
+		ResponseFormat struct {
+			Type string `json:"type"`
+		} `json:"response_format"`
 	}
 	err := json.Unmarshal(r.Body, &body)
 	r.Model, r.Messages, r.Stream, r.User, r.Temperature = body.Model, body.Messages, body.Stream, body.User, body.Temperature
 	r.MaxTokens, r.Usage = max(body.MaxTokens, body.MaxCompletionTokens), body.StreamOptions.IncludeUsage
+	r.Format = body.ResponseFormat.Type
 	return err
 }
 
@@ -278,6 +290,10 @@ func (s *Server) chat(w http.ResponseWriter, r *http.Request, req Request) {
 }
 
 func (s *Server) choose(req Request) Reply {
+	const probe = 1 // so many tokens are enough to see whether a model answers
+	if !req.Stream && req.MaxTokens != probe {
+		return s.completion(req)
+	}
 	if reply, ok := s.directed(req); ok {
 		return reply
 	}
@@ -287,6 +303,20 @@ func (s *Server) choose(req Request) Reply {
 	s.mu.Unlock()
 	if n < len(s.replies) {
 		return s.replies[n]
+	}
+	return s.fallback(req)
+}
+
+// completion chooses the answer in one piece.
+func (s *Server) completion(req Request) Reply {
+	switch {
+	case s.completions != nil:
+		return s.completions(req)
+	case s.directives && strings.HasPrefix(req.Model, "fake:"):
+		reply, _ := s.directed(req)
+		return reply
+	case req.Format != "":
+		return Say(`{"experiences":[],"facts":[],"threads":[]}`)
 	}
 	return s.fallback(req)
 }

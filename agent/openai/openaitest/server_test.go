@@ -8,6 +8,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/betterprofile/betterprofile/agent"
 	"github.com/betterprofile/betterprofile/agent/openai"
 	"github.com/betterprofile/betterprofile/agent/openai/openaitest"
 	"github.com/betterprofile/betterprofile/interview"
@@ -38,7 +39,7 @@ func TestServer_RepliesInOrderThenLikeAnInterviewer(t *testing.T) {
 	}
 	for range 2 {
 		got, err := ask(t, s, "m", `I "nurse" [x]?`+"\x1b[31m")
-		if want := "You mention “I nurse x 31m”. What was yours to do in that?"; got != want || err != nil {
+		if want := "You mention “I”. What was yours to do in that?"; got != want || err != nil {
 			t.Errorf("later: %q, %v; want %q", got, err, want)
 		}
 	}
@@ -56,7 +57,8 @@ func TestServer_DirectivesChooseTheReply(t *testing.T) {
 		"long-ask": "refused", "html": "bad_response", "html-502": "server_error", "cut": "cut", "unfinished": "cut", "malformed": "bad_response",
 		"shape": "bad_response", "error": "server_error", "empty": "bad_response", "blank": "bad_response", "filter": "refused",
 		"length": "", "line": "", "long": "", "crlf": "", "nospace": "", "comments": "", "ascii": "", "thoughts": "", "whole": "", "escapes": "",
-		"nul": "", "unknown": "",
+		"nul": "", "unknown": "", "two-questions": "", "double": "", "figure": "", "quotation": "", "repeat": "", "echo": "", "markup": "",
+		"statement": "", "private": "", "obey": "", "broken-json": "",
 	} {
 		for model, text := range map[string]string{"m": "Please [fake:" + name + "] now.", "fake:" + name: "Please."} {
 			reply, err := ask(t, s, model, text)
@@ -90,6 +92,35 @@ func TestServer_WithoutDirectivesObeysNobody(t *testing.T) {
 	t.Parallel()
 	if _, err := ask(t, openaitest.New(t), "fake:500", "[fake:500]"); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestServer_AnswersInOnePieceAreApartFromReplies(t *testing.T) {
+	t.Parallel()
+	complete := func(s *openaitest.Server, format agent.Format) string {
+		e, err := openai.New(openai.Options{BaseURL: s.URL(), HTTPClient: s.HTTPClient(), MaxRetries: -1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, _, err := e.Complete(t.Context(), agent.Prompt{Messages: []agent.Message{{Role: "user", Content: "[fake:500]"}}, Format: format})
+		if err != nil {
+			t.Errorf("Complete: %v", err)
+		}
+		return text
+	}
+	s := openaitest.New(t, openaitest.Directives(), openaitest.Replies(openaitest.Say("One?")))
+	if got := complete(s, agent.Format{Name: "x", Schema: []byte(`{}`)}); got != `{"experiences":[],"facts":[],"threads":[]}` {
+		t.Errorf("as JSON: %q", got)
+	}
+	if got := complete(s, agent.Format{}); got == "One?" || got == "" {
+		t.Errorf("as text: %q", got)
+	}
+	if got, err := ask(t, s, "m", "Hello"); got != "One?" || err != nil {
+		t.Errorf("streamed: %q, %v; want the first of the replies", got, err)
+	}
+	s = openaitest.New(t, openaitest.Completions(func(r openaitest.Request) openaitest.Reply { return openaitest.Say("for " + r.LastUser()) }))
+	if got := complete(s, agent.Format{}); got != "for [fake:500]" {
+		t.Errorf("by Completions: %q", got)
 	}
 }
 
