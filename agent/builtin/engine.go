@@ -1,14 +1,9 @@
-// Package builtin is the engine without a model: an interviewer that works from the bank of questions and the fixed phrases of
-// package planner. It is pure: no clock, no randomness, no I/O. The same request gets the same reply, on any server.
-//
-// A turn goes through three steps, each of which can be replaced: what the message does (act.go), what to ask next (choose.go),
-// and how to say it (respond.go). Between turns everything is in a state of a few kilobytes (state.go), which can be rebuilt
-// from the messages.
+// Package builtin is the engine without a model: it puts the plans of package planner into words. It is pure: no clock, no randomness, no
+// I/O. The same request gets the same reply, on any server.
 package builtin
 
 import (
 	"context"
-	"sync"
 
 	"github.com/betterprofile/betterprofile/agent/planner"
 	"github.com/betterprofile/betterprofile/interview"
@@ -17,33 +12,26 @@ import (
 // Name is the engine's name in metadata and settings.
 const Name = "builtin"
 
-// Engine is the built-in interviewer. It holds nothing but the data, so that one can serve any number of conversations at once.
-type Engine struct {
-	craft func() *craft
+// Options of an engine; all may be left out.
+type Options struct {
+	// CrisisLines are whom to call in a crisis, each as it stands in a sentence: "988 in the US and Canada". Without any, a few are named
+	// as examples.
+	CrisisLines []string
 }
 
-// New makes an Engine. The data is read on first use.
-func New() *Engine { return &Engine{craft: sharedCraft} }
+// Engine is the built-in interviewer. It holds nothing but its options, so that one can serve any number of conversations at once.
+type Engine struct {
+	opts Options
+}
+
+// New makes an Engine without options.
+func New() *Engine { return NewWith(Options{}) }
+
+// NewWith makes an Engine.
+func NewWith(opts Options) *Engine { return &Engine{opts: opts} }
 
 // Info returns the engine's name.
 func (e *Engine) Info() interview.EngineInfo { return interview.EngineInfo{Name: Name} }
-
-// Open makes the first message of a conversation. The first of a user says who is speaking and what for; later ones are short
-// and say nothing about earlier conversations, because nothing is known of them here.
-func (e *Engine) Open(in interview.OpeningRequest) interview.Reply {
-	c := e.craft()
-	q, lead := c.question("re-03"), rotate(c.phrases["welcome_back"], int(in.Now.Unix()/secondsPerDay), nil)
-	if in.First {
-		q = c.question("op-01")
-		lead = rotate(c.phrases["greeting"], 0, nil) + " " + join(c.phrases["introduction"], c.phrases["first"]) + "\n\n"
-	}
-	return interview.Reply{
-		Content:  sentence(lead, q.Q),
-		Metadata: interview.ReplyMetadata{Engine: Name, Question: q.ID, Facet: q.Facet, Slot: q.Slot},
-	}
-}
-
-const secondsPerDay = 24 * 60 * 60
 
 // Reply answers in.Message with one Delta. It asks at most one question, and never one that this conversation has had before.
 // Errors: ctx's own and emit's.
@@ -51,39 +39,21 @@ func (e *Engine) Reply(ctx context.Context, in interview.ReplyRequest, emit func
 	if err := ctx.Err(); err != nil {
 		return interview.Reply{}, err
 	}
-	reply := e.craft().reply(in)
+	reply := e.Phrase(planner.Take(in), in)
 	if err := emit(interview.Delta{Text: reply.Content}); err != nil {
 		return interview.Reply{}, err
 	}
 	return reply, nil
 }
 
-// craft is the data in the form in which it is used. It never changes.
-type craft struct {
-	questions []planner.Question
-	stems     map[string][]string // of every wording of the bank
-	phrases   map[string][]string
-	lex       *planner.Lexicon
-	lists     lists
-	languages []language
+// Phrase puts the plan for in into words: a whole reply with its state and with what was learned. It is a pure function.
+func (e *Engine) Phrase(plan planner.Plan, in interview.ReplyRequest) interview.Reply {
+	s := newSpeaker(plan, in, e.opts)
+	content, meta := s.speak()
+	return interview.Reply{Content: content, Metadata: meta, State: plan.Finish(content, meta), Learned: plan.Taught(meta, in.Memory)}
 }
 
-var sharedCraft = sync.OnceValue(func() *craft {
-	lex := planner.Lexicons()
-	c := &craft{
-		questions: planner.Questions(), stems: map[string][]string{}, phrases: lex.Phrases, lex: lex,
-		lists: newLists(lex), languages: newLanguages(lex),
-	}
-	for _, q := range c.questions {
-		for _, w := range q.Wordings() {
-			c.stems[w] = planner.Stems(w)
-		}
-	}
-	return c
-})
-
-// question returns a question that is known to be in the bank.
-func (c *craft) question(id string) planner.Question {
-	q, _ := planner.QuestionByID(id)
-	return q
+// Phrase is [Engine.Phrase] without options.
+func Phrase(plan planner.Plan, in interview.ReplyRequest) interview.Reply {
+	return New().Phrase(plan, in)
 }

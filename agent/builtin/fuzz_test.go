@@ -1,6 +1,7 @@
 package builtin_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -51,24 +52,26 @@ func FuzzReply(f *testing.F) {
 }
 
 func BenchmarkReply(b *testing.B) {
-	for name, message := range map[string]string{
-		"Answer":     "We moved the archive to a new building, and I planned the transport with four colleagues because nobody else had the time.",
-		"Paste8k":    strings.Repeat("We moved the archive to a new building and I planned it. ", 140),
-		"Longest":    strings.Repeat("We moved the archive to a new building and I planned it. ", 1750),
-		"OtherWords": strings.Repeat("Trabajo en un hospital con mi equipo desde hace años. ", 140),
-	} {
-		b.Run(name, func(b *testing.B) {
-			k := newTalk(b, true)
-			for range 150 {
-				k.say("We built another stand for the fair, and in the end it held.")
-			}
-			in := k.request(message)
-			engine := builtin.New()
-			for b.Loop() {
-				if _, err := engine.Reply(b.Context(), in, func(interview.Delta) error { return nil }); err != nil {
-					b.Fatal(err)
+	messages := map[string]string{
+		"Answer":  "We moved the archive to a new building, and I planned the transport with four colleagues because nobody else had the time.",
+		"Paste8k": strings.Repeat("We moved the archive to a new building and I planned it. ", 140),
+	}
+	for _, turns := range []int{1, 300, 2000} {
+		k := newTalk(b, true)
+		for i := range turns {
+			k.say(fmt.Sprintf("We built stand number %d for the fair with %d people, and in the end it held.", i, i%50+2))
+		}
+		for name, message := range messages {
+			b.Run(fmt.Sprintf("%s/turn%d", name, turns), func(b *testing.B) {
+				in, engine := k.request(message), builtin.New()
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, err := engine.Reply(b.Context(), in, func(interview.Delta) error { return nil }); err != nil {
+						b.Fatal(err)
+					}
 				}
-			}
-		})
+				b.ReportMetric(float64(len(k.state)), "state-bytes")
+			})
+		}
 	}
 }

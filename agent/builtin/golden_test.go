@@ -12,11 +12,11 @@ import (
 var update = flag.Bool("update", false, "rewrite the golden dialogues")
 
 // TestReply_GoldenDialogues plays what the user says (the lines that begin with "U ") in each file of testdata and compares the
-// whole dialogue. A file whose first line is "later" is not the user's first conversation.
+// whole dialogue. After a line "again" the user comes back for another conversation.
 func TestReply_GoldenDialogues(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/*.golden")
-	if err != nil || len(files) < 3 {
+	if err != nil || len(files) < 6 {
 		t.Fatalf("dialogues %q, error %v", files, err)
 	}
 	for _, file := range files {
@@ -43,20 +43,21 @@ func TestReply_GoldenDialogues(t *testing.T) {
 func play(t *testing.T, script string) string {
 	t.Helper()
 	var b strings.Builder
-	later := strings.HasPrefix(script, "later\n")
-	if later {
-		b.WriteString("later\n")
-	}
-	k := newTalk(t, !later)
-	fmt.Fprintf(&b, "I %s\n", k.recent[0].Content)
+	k := newTalk(t, true)
+	fmt.Fprintf(&b, "I %s\n", k.last().Content)
 	for line := range strings.Lines(script) {
-		message, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "U ")
+		line = strings.TrimSuffix(line, "\n")
+		if line == "again" {
+			k = k.again()
+			fmt.Fprintf(&b, "\nagain\nI %s  [%s]\n", k.last().Content, k.last().ReplyMetadata().Question)
+		}
+		message, ok := strings.CutPrefix(line, "U ")
 		if !ok {
 			continue
 		}
 		r := k.say(message)
 		checkLawful(t, message, r)
-		fmt.Fprintf(&b, "U %s\nI %s  [%s %s]\n", message, r.Content, r.Metadata.Act, r.Metadata.Question)
+		fmt.Fprintf(&b, "U %s\nI %s  [%s %s%s]\n", message, r.Content, r.Metadata.Act, r.Metadata.Question, r.Metadata.Wording)
 	}
 	return b.String()
 }

@@ -31,6 +31,22 @@ type Lexicon struct {
 	NumberWords        map[string]float64 `json:"number_words"`
 	Dull               []string           `json:"dull"`
 
+	Sensitive     Sensitivity         `json:"sensitive"`
+	Months        []string            `json:"months"`
+	Weekdays      []string            `json:"weekdays"`
+	Seasons       []string            `json:"seasons"`
+	LanguageNames []string            `json:"language_names"`
+	OrgNouns      []string            `json:"org_nouns"`    // what an organisation is called besides its name
+	TeamPeople    []string            `json:"team_people"`  // members of a team, as opposed to those it serves
+	TeamCues      []string            `json:"team_cues"`    // near them, a number of people is the size of a team
+	ChangeVerbs   []string            `json:"change_verbs"` // before them or after, a number tells of a change
+	Prepositions  []string            `json:"prepositions"` // words before which a quotation may end
+	Function      []string            `json:"function"`     // words that carry no meaning of their own
+	Negations     []string            `json:"negations"`
+	Hedges        []string            `json:"hedges"`
+	Audiences     map[string][]string `json:"audiences"` // words of a role, by audience
+	Threads       []string            `json:"threads"`   // cues of something mentioned in passing
+
 	English   []string            `json:"english"`   // function words that vote for English
 	Languages map[string]Language `json:"languages"` // by ISO 639-1 code
 	Phrases   map[string][]string `json:"phrases"`   // fixed sentences by purpose; some have one slot in braces
@@ -46,6 +62,21 @@ type Language struct {
 	Reply  string   `json:"reply"`  // an acknowledgement; its first sentence stands alone
 	Ask    string   `json:"ask"`    // a first question
 	Next   string   `json:"next"`   // a second question
+
+	// What a user may say in it that must not be missed; like the lists of Lexicon.Acts.
+	Crisis   []string `json:"crisis"`
+	Stop     []string `json:"stop"`
+	Skip     []string `json:"skip"`
+	Summary  []string `json:"summary"`
+	Distress []string `json:"distress"`
+}
+
+// Sensitivity is what is not kept (interview.md 6): health, family, faith, origin, politics, age, union.
+type Sensitivity struct {
+	Always     []string `json:"always"`
+	Health     []string `json:"health"`      // only in what users say about themselves,
+	HealthSelf []string `json:"health_self"` // which these tell,
+	HealthWork []string `json:"health_work"` // and not beside these: then it is the work that is spoken of
 }
 
 // Closing makes questions without end for a user who has answered the whole bank.

@@ -1,0 +1,370 @@
+package planner
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/betterprofile/betterprofile/interview"
+)
+
+// terseWords is the mean length of the last answers below which a user is terse.
+const terseWords = 6
+
+// maxAskWords is the longest that a question may be.
+const maxAskWords = 26
+
+// chooser picks the next question. It reads the state and what is known from before, and changes neither.
+type chooser struct {
+	*table
+	st       *State
+	r        Reading
+	m        interview.Message
+	mem      *interview.Memory
+	now      interview.Time
+	exp      *Exp                  // in focus, or nil
+	known    *interview.Experience // the same as it is known from before, or nil
+	open     *Open                 // what the message answered
+	answered bool                  // and whether it did
+	avoid    string                // a "facet/slot" not to ask about now
+	avoidAll string                // a facet not to ask about now
+	terse    bool
+	facets   map[string]float64 // facetCredit, once computed
+	cross    float64            // how many of education, skills, goals and values are told
+}
+
+func newChooser(st *State, in interview.ReplyRequest, r Reading, open *Open) *chooser {
+	ch := &chooser{table: choices(), st: st, r: r, m: in.Message, mem: in.Memory, now: in.Now, open: open, facets: map[string]float64{}}
+	ch.turnTo(st.focus())
+	ch.terse = st.terse()
+	for _, f := range []string{"education", "skills", "goals", "values"} {
+		if ch.facetCredit(f) >= 0.6 {
+			ch.cross++
+		}
+	}
+	return ch
+}
+
+// turnTo makes an experience the subject.
+func (ch *chooser) turnTo(e *Exp) {
+	ch.exp, ch.known = e, nil
+	if e != nil {
+		ch.known = ch.mem.Experience(e.ID)
+	}
+}
+
+// terse reports whether the user writes little.
+func (st *State) terse() bool {
+	sum := 0
+	for _, n := range st.Words {
+		sum += n
+	}
+	return len(st.Words) == 3 && sum < terseWords*3
+}
+
+// credit is how much of a slot was told, now or before: 0 to 1.
+func (ch *chooser) credit(key string) float64 {
+	facet, _, _ := strings.Cut(key, "/")
+	var now map[string]int
+	var before map[string]interview.SlotState
+	if personal(facet) {
+		now = ch.st.Cross
+		if ch.mem != nil {
+			before = ch.mem.Coverage
+		}
+	} else {
+		if ch.exp != nil {
+			now = ch.exp.Credit
+		}
+		if ch.known != nil {
+			before = ch.known.Coverage
+		}
+	}
+	c := float64(now[key]) / 100
+	if s, ok := before[key]; ok && c < 1 {
+		c = max(c, slotCredit(key, s, ch.now))
+	}
+	return c
+}
+
+// slotCredit is what a slot that was told before is worth now.
+func slotCredit(key string, s interview.SlotState, now interview.Time) float64 {
+	switch {
+	case s.State == interview.CoverageRefused || s.State == interview.CoverageUnknown:
+		return 1
+	case stale(key, s, now):
+		return min(s.Credit, 0.4)
+	}
+	return s.Credit
+}
+
+// facetCredit is how much of a facet was told: its best slot, and a little for each other one.
+func (ch *chooser) facetCredit(facet string) float64 {
+	if c, ok := ch.facets[facet]; ok {
+		return c
+	}
+	best, sum := 0.0, 0.0
+	add := func(key string) {
+		f, slot, _ := strings.Cut(key, "/")
+		if f != facet || slot == "metric" {
+			return
+		}
+		c := ch.credit(key)
+		if minor(slot) {
+			c *= 0.5 // it names, and does not tell
+		}
+		best, sum = max(best, c), sum+c
+	}
+	for _, s := range ch.keysOf(facet) {
+		add(s)
+	}
+	c := min(1.3, best+0.15*(sum-best))
+	ch.facets[facet] = c
+	return c
+}
+
+// keysOf returns the slots of a facet that something is known of.
+func (ch *chooser) keysOf(facet string) []string {
+	seen := map[string]bool{}
+	collect := func(key string) {
+		if strings.HasPrefix(key, facet+"/") {
+			seen[key] = true
+		}
+	}
+	if personal(facet) {
+		for k := range ch.st.Cross {
+			collect(k)
+		}
+		if ch.mem != nil {
+			for k := range ch.mem.Coverage {
+				collect(k)
+			}
+		}
+	} else {
+		if ch.exp != nil {
+			for k := range ch.exp.Credit {
+				collect(k)
+			}
+		}
+		if ch.known != nil {
+			for k := range ch.known.Coverage {
+				collect(k)
+			}
+		}
+	}
+	keys := make([]string, 0, len(seen))
+	for k := range seen {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys) // so that sums of floating point come out the same
+	return keys
+}
+
+// done is how well the experience in focus is told.
+func (ch *chooser) done() float64 {
+	sum := ch.credit("result/metric") + 0.3*(ch.credit("responsibility/team")+ch.credit("action/tools")+ch.credit("context/span"))
+	for _, f := range experienceFacets() {
+		sum += min(1, ch.facetCredit(f))
+	}
+	return sum
+}
+
+// topicOpen reports whether the experience in focus is still being told.
+func (ch *chooser) topicOpen() bool { return ch.exp != nil && !ch.exp.Recapped }
+
+// gentle reports whether figures and difficulties have to wait.
+func (ch *chooser) gentle() bool { return ch.st.Turn <= ch.st.Gentle }
+
+// scored is a question with its value.
+type scored struct {
+	*entry
+	v float64
+}
+
+// next returns the best question, from the bank as long as it has any, and then one made for the purpose.
+func (ch *chooser) next(only ...string) Choice {
+	list := ch.candidates(only)
+	for len(list) > 0 {
+		best := 0
+		for i := range list {
+			if list[i].v > list[best].v {
+				best = i
+			}
+		}
+		if c, ok := ch.worded(list[best].entry); ok {
+			return c
+		}
+		list = slices.Delete(list, best, best+1)
+	}
+	if len(only) > 0 {
+		return ch.next()
+	}
+	if ch.avoid != "" || ch.avoidAll != "" {
+		ch.avoid, ch.avoidAll = "", ""
+		return ch.next()
+	}
+	return ch.closingChoice()
+}
+
+// candidates returns the questions that make sense, in the order of the bank, of some facets if any are given.
+func (ch *chooser) candidates(only []string) []scored {
+	list := make([]scored, 0, 64)
+	for i := range ch.entries {
+		e := &ch.entries[i]
+		if len(only) > 0 && !slices.Contains(only, e.Facet) || !ch.fits(e) {
+			continue
+		}
+		list = append(list, scored{e, ch.value(e)})
+	}
+	return list
+}
+
+// fits reports whether a question makes sense now.
+func (ch *chooser) fits(e *entry) bool {
+	switch {
+	case e.Facet == facetOpening || e.Facet == facetReturning:
+		return false
+	case !e.own && ch.exp == nil:
+		return false
+	case e.Facet == ch.avoidAll || e.key == ch.avoid:
+		return false
+	case len(e.For) > 0 && !ch.audience(e), len(e.Kinds) > 0 && !slices.Contains(e.Kinds, ch.kind()):
+		return false
+	case ch.refused(e), ch.gentle() && heavy(e):
+		return false
+	case e.When == "we_heavy" && !ch.exp.WeHeavy:
+		return false
+	case e.After != "" && !(ch.answered && ch.open != nil && ch.open.Facet == e.After):
+		return false
+	case e.Slot == "ladder" && !(ch.answered && ch.open != nil && ch.open.Facet == "values"):
+		return false
+	case ch.st.held(ch.about(e), e.key):
+		return false
+	}
+	return ch.needs(e) && ch.untold(e)
+}
+
+// about is the number of the experience that a question would be about; 0 for none.
+func (ch *chooser) about(e *entry) int {
+	if e.own || ch.exp == nil {
+		return 0
+	}
+	return ch.exp.N
+}
+
+// untold reports whether the slot is still to be told.
+func (ch *chooser) untold(e *entry) bool {
+	switch {
+	case e.After != "" || e.Slot == "ladder" || e.Slot == "another" || e.Slot == "thread":
+		return true
+	}
+	return ch.credit(e.key) < 0.9
+}
+
+// heavy reports whether a question has to wait after distress.
+func heavy(e *entry) bool {
+	return e.Facet == "challenge" || e.Facet == "result" || e.key == "goals/next"
+}
+
+func (ch *chooser) audience(e *entry) bool {
+	for _, a := range e.For {
+		if slices.Contains(ch.st.Audience, a) {
+			return true
+		}
+	}
+	return false
+}
+
+// kind is that of the experience, in the words of the bank.
+func (ch *chooser) kind() string {
+	if ch.exp == nil || ch.exp.Kind == "" {
+		return string(interview.KindWork)
+	}
+	if ch.exp.Kind == string(interview.KindEducation) {
+		return "study"
+	}
+	return ch.exp.Kind
+}
+
+// refused reports whether the user does not want to speak of a facet.
+func (ch *chooser) refused(e *entry) bool {
+	if slices.Contains(ch.st.Closed, e.Facet) {
+		return true
+	}
+	return ch.exp != nil && !e.own && slices.Contains(ch.exp.Closed, e.Facet)
+}
+
+// needs reports whether all that a question takes for granted is known.
+func (ch *chooser) needs(e *entry) bool {
+	for _, need := range e.Needs {
+		if ch.fill(need) == "" {
+			return false
+		}
+	}
+	return true
+}
+
+// fill is what stands for a name in braces, or another sign that it is known; empty when it is not.
+func (ch *chooser) fill(name string) string {
+	switch name {
+	case "goals":
+		if ch.facetCredit("goals") >= 0.6 {
+			return "goals"
+		}
+	case "skill":
+		return ch.st.Skill
+	case "thread":
+		if p, _ := ch.thread(); p != "" {
+			return "“" + p + "”"
+		}
+	}
+	e := ch.exp
+	if e == nil {
+		return ""
+	}
+	switch name {
+	case "exp":
+		return ch.label()
+	case "org":
+		return e.Org
+	case "role":
+		if e.Role != "" {
+			return withArticle(e.Role)
+		}
+	case "tool":
+		if len(e.Tools) > 0 {
+			return e.Tools[0]
+		}
+	case "number", "metric":
+		return e.Number
+	case "span":
+		if ch.credit("context/span") >= 0.6 {
+			return "span"
+		}
+	}
+	return ""
+}
+
+// label is what the experience in focus is called; empty for none.
+func (ch *chooser) label() string {
+	if l := ch.exp.label(); l != "" && (ch.exp.Org != "" || ch.known == nil) {
+		return l
+	}
+	switch {
+	case ch.known == nil:
+		return ""
+	case ch.known.Org != "":
+		return ch.known.Org
+	case ch.known.Label != "":
+		return "“" + ch.known.Label + "”"
+	}
+	return ch.exp.label()
+}
+
+// minor reports whether a slot only names something, so that its facet is not told with it.
+func minor(slot string) bool {
+	switch slot {
+	case "org", "span", "title", "team", "tools":
+		return true
+	}
+	return false
+}

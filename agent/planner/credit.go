@@ -1,0 +1,166 @@
+package planner
+
+// credit gives a slot what was volunteered about it; the most counts.
+func (x *extraction) credit(key string, value float64) {
+	if x.r.Credit[key] >= value {
+		return
+	}
+	if x.r.Credit == nil {
+		x.r.Credit = map[string]float64{}
+	}
+	x.r.Credit[key] = value
+}
+
+// LongAnswer is how many words make an answer in which steps count as told rather than touched.
+const LongAnswer = 35
+
+// PastedWords is how many words make a message that was most likely pasted.
+const PastedWords = 220
+
+// addCredit gives credit for what was volunteered (interview.md 8.2). A cue alone earns little: lost, missing and finished are everywhere.
+func (x *extraction) addCredit() {
+	if x.r.Org != nil {
+		x.credit("context/org", 0.9)
+	}
+	if x.r.Role != nil {
+		x.credit("responsibility/title", 0.6)
+	}
+	if len(x.r.Years) > 0 {
+		x.credit("context/span", 1)
+	}
+	done := 0
+	for _, a := range x.actions {
+		if !a.present {
+			done++
+		}
+	}
+	switch long := len(x.tokens) > LongAnswer; {
+	case done >= 3 && long:
+		x.credit("action/steps", 1)
+	case done > 0 && long:
+		x.credit("action/steps", 0.6)
+	case done > 0:
+		x.credit("action/steps", 0.4)
+	}
+	for _, cue := range []struct {
+		class class
+		slot  string
+	}{
+		{inResult, "result/outcome"}, {inChallenge, "challenge/obstacle"}, {inLearning, "learning/lesson"}, {inEducation, "education/degree"},
+		{inSkills, "skills/knownfor"}, {inGoals, "goals/next"}, {inValues, "values/matters"},
+	} {
+		if x.any(cue.class, 0, len(x.tokens)) && !x.onlyTold(cue.class) {
+			x.credit(cue.slot, 0.3)
+		}
+	}
+}
+
+// onlyTold reports whether the class's cues stand only in sentences of distress or in questions.
+func (x *extraction) onlyTold(c class) bool {
+	for i := range x.sentences {
+		if s := &x.sentences[i]; !s.distress && !s.question && x.any(c, s.from, s.to) {
+			return false
+		}
+	}
+	return true
+}
+
+// AskedSlot is the slot that stands for all that amount to the same: an answer to one of them answers the others.
+func AskedSlot(facet, slot string) string {
+	switch facet + "/" + slot {
+	case "action/first", "action/own":
+		return "steps"
+	case "context/trigger", "context/stake":
+		return "before"
+	case "result/time", "result/volume", "result/scale", "result/quality", "result/money":
+		return "metric"
+	case "result/who", "result/spread", "result/lasting":
+		return "outcome"
+	case "learning/advice", "learning/differently":
+		return "lesson"
+	case "challenge/people", "challenge/mistake", "challenge/surprise":
+		return "obstacle"
+	case "responsibility/expected", "responsibility/decisions", "responsibility/daily":
+		return "mandate"
+	}
+	return slot
+}
+
+// Substantive reports whether an answer says enough to count its open slot as told: at least four words, or something that was found in it.
+func (r *Reading) Substantive() bool {
+	return r.Words >= 4 || len(r.Facts) > 0 || len(r.Tools) > 0 || r.Team != nil || r.Role != nil || r.Org != nil || len(r.Years) > 0 || r.Figure
+}
+
+// notes are the sentences worth keeping for a recap, in the order told.
+func (x *extraction) notes() []Note {
+	var notes []Note
+	for si := range x.sentences {
+		s := &x.sentences[si]
+		if n := s.to - s.from; n < 4 || n > 45 || s.distress || s.sensitive || s.question || x.metaTalk(s) {
+			continue
+		}
+		score := x.noteScore(s)
+		sp := x.span(s.start, s.end)
+		if score > 0.5 && quotable(sp.Text) {
+			notes = append(notes, Note{Span: sp, Score: score})
+		}
+	}
+	return notes
+}
+
+// metaTalk reports whether a sentence is about the talk itself.
+func (x *extraction) metaTalk(s *sentence) bool {
+	for _, act := range []string{"repeat", "define", "help", "identity", "refuse", "confidential", "private", "forget", "askback", "why", "howlong"} {
+		if x.has(x.acts[act], s.from, s.to) {
+			return true
+		}
+	}
+	for i := s.from + 1; i < s.to; i++ {
+		if x.tokens[i].low == "english" && x.tokens[i-1].low == "my" {
+			return true
+		}
+	}
+	return s.to-s.from <= 5 && x.has(x.acts["greeting"], s.from, s.to)
+}
+
+func (x *extraction) noteScore(s *sentence) float64 {
+	score := 0.0
+	for _, m := range x.metrics {
+		if m.from >= s.from && m.from < s.to {
+			score += 2.5
+			break
+		}
+	}
+	for _, a := range x.actions {
+		if a.verb >= s.from && a.verb < s.to {
+			score += 1.2
+			break
+		}
+	}
+	if x.any(inResult, s.from, s.to) {
+		score += 0.8
+	}
+	for _, t := range x.r.Tools {
+		if t.Start >= s.start && t.Start < s.end {
+			score += 0.5
+			break
+		}
+	}
+	year, name := false, false
+	for i := s.from; i < s.to; i++ {
+		_, y := x.year(i)
+		year = year || y
+		name = name || i > s.from && x.proper(i)
+	}
+	if year {
+		score += 0.4
+	}
+	if name {
+		score += 0.3
+	}
+	switch x.c.Question.Facet {
+	case "goals", "values", "skills", "education":
+		score += 0.6
+	}
+	return score
+}

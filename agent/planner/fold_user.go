@@ -1,0 +1,476 @@
+package planner
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/betterprofile/betterprofile/interview"
+)
+
+// gentleTurns is for how many replies after distress nothing heavy is asked about.
+const gentleTurns = 2
+
+// deferTurns is for how many turns a slot rests after it was skipped.
+const deferTurns = 5
+
+// earlierTurns is how many answers an earlier experience gets before the interview goes back.
+const earlierTurns = 2
+
+// intake is a user's message on its way into the state.
+type intake struct {
+	*State
+	r            Reading
+	m            interview.Message
+	conversation string
+	before       string // id of the user message before
+}
+
+// take notes what the message does, and what it says.
+func (t *intake) take() {
+	switch t.r.Act {
+	case ActCrisis:
+		t.Gentle = t.Turn + gentleTurns
+		return
+	case ActStop:
+		t.Paused, t.Since = true, 0
+		return
+	case ActInjection, ActSummary, ActHelp, ActIdentity, ActPrivacy, ActHowLong, ActWhy, ActDefine, ActAbuse, ActOffTopic, ActGreeting, ActEmpty,
+		ActProtected, ActAskBack:
+		return
+	case ActForget:
+		t.forgetBefore()
+		return
+	case ActDistress:
+		t.Gentle = t.Turn + gentleTurns
+	case ActSkip, ActUnknown, ActRefuse, ActConfidential, ActDontKnow, ActRepeat:
+		t.leave()
+	case ActCorrection:
+		t.fix()
+	case ActConfirm, ActDeny:
+		if e := t.focus(); e != nil && e.Turns >= youngRecap {
+			e.Recapped = true // whoever asked for the recap
+		}
+	}
+	if t.r.Act != ActLanguage {
+		t.InLang = 0
+	}
+	t.Lang = t.r.Language
+	t.absorb()
+}
+
+// leave notes that the open question was not answered, and why.
+func (t *intake) leave() {
+	o := t.Open
+	if o == nil || o.Facet == "" {
+		return
+	}
+	if m, ok := t.Asked[o.ID]; ok {
+		t.Asked[o.ID] = string(marks(m).with(markLeft))
+	}
+	key := o.Facet + "/" + canonical(o.Facet, o.Slot)
+	switch t.r.Act {
+	case ActSkip:
+		t.put(o.Exp, key, t.Turn+deferTurns+1)
+	case ActUnknown:
+		t.put(o.Exp, key, never)
+		if e := t.exp(o.Exp); e != nil && !slices.Contains(e.Unknown, key) {
+			e.Unknown = append(e.Unknown, key)
+		}
+	case ActConfidential:
+		t.put(o.Exp, key, never)
+	case ActDontKnow:
+		if o.Wording == wordingEasier {
+			t.put(o.Exp, key, never)
+		}
+	case ActRefuse:
+		t.closeFacet(o)
+	case ActRepeat:
+		t.credit(o.Facet, o.Slot, o.Exp, 100)
+		t.credit(o.Facet, dimmed, o.Exp, 60)
+	}
+}
+
+// dimmed is a slot that stands for what a facet was told of without our seeing it.
+const dimmed = "told"
+
+// put keeps a slot back until a turn; for good the second time.
+func (t *intake) put(exp int, key string, until int) {
+	key = itoa(exp) + "/" + key
+	for i, d := range t.Deferred {
+		if d.Key == key {
+			t.Deferred[i].Until = never
+			return
+		}
+	}
+	t.Deferred = keepLast(append(t.Deferred, deferral{Key: key, Until: until}), maxDeferred)
+}
+
+// held reports whether a slot rests; it is "facet/slot" with the slot that stands for all that amount to the same.
+func (st *State) held(exp int, key string) bool {
+	for _, d := range st.Deferred {
+		if st.Turn < d.Until && strings.HasSuffix(d.Key, key) && d.Key == itoa(exp)+"/"+key {
+			return true
+		}
+	}
+	return false
+}
+
+// closeFacet leaves out a facet that the user does not want to speak of.
+func (t *intake) closeFacet(o *Open) {
+	list := &t.Closed
+	if e := t.exp(o.Exp); e != nil && !personal(o.Facet) {
+		list = &e.Closed
+	}
+	if !slices.Contains(*list, o.Facet) && o.Facet != facetOpening && o.Facet != facetReturning {
+		*list = append(*list, o.Facet)
+	}
+}
+
+// forgetBefore leaves out what the message before said.
+func (t *intake) forgetBefore() {
+	if t.before == "" {
+		return
+	}
+	t.Notes = slices.DeleteFunc(t.Notes, func(n stateNote) bool { return n.Msg == t.before })
+	t.Threads = slices.DeleteFunc(t.Threads, func(p Piece) bool { return p.Msg == t.before })
+	for _, e := range t.Exps {
+		e.Pieces = slices.DeleteFunc(e.Pieces, func(p Piece) bool { return p.Msg == t.before })
+		if e.Label != nil && e.Label.Msg == t.before {
+			e.Label = nil
+		}
+	}
+}
+
+// fix applies corrections to what is kept.
+func (t *intake) fix() {
+	for _, f := range t.r.Fixes {
+		if f.Old.Text == "" || f.New.Text == "" {
+			continue
+		}
+		for i, n := range t.Notes {
+			text := n.Fixed
+			if text == "" {
+				text = n.Text
+			}
+			if fixed, ok := replaceWord(text, f.Old.Text, f.New.Text); ok {
+				t.Notes[i].Fixed = cutBytes(fixed, maxNoteBytes)
+			}
+		}
+		for _, e := range t.Exps {
+			e.Org, _ = replaceWord(e.Org, f.Old.Text, f.New.Text)
+			e.Role, _ = replaceWord(e.Role, f.Old.Text, f.New.Text)
+			e.Number, _ = replaceWord(e.Number, f.Old.Text, f.New.Text)
+		}
+	}
+}
+
+// replaceWord replaces old, where it stands as whole words, and reports whether it did.
+func replaceWord(text, old, fresh string) (string, bool) {
+	for from := 0; old != ""; {
+		i := strings.Index(text[from:], old)
+		if i < 0 {
+			break
+		}
+		i += from
+		if wordEdge(text, i) && wordEdge(text, i+len(old)) {
+			return text[:i] + fresh + text[i+len(old):], true
+		}
+		from = i + len(old)
+	}
+	return text, false
+}
+
+// wordEdge reports whether no word goes on across position i.
+func wordEdge(s string, i int) bool {
+	before, _ := utf8.DecodeLastRuneInString(s[:i])
+	after, _ := utf8.DecodeRuneInString(s[i:])
+	return i == 0 || i == len(s) || !wordRune(before) || !wordRune(after)
+}
+
+// absorb takes in what the message says.
+func (t *intake) absorb() {
+	answered := t.answered()
+	t.place(answered)
+	if t.r.Act == ActAnswer || t.r.Act == ActShort || t.r.Act == ActLong || t.r.Act == ActSame {
+		t.Words = keepLast(append(t.Words, t.r.Words), 3)
+	}
+	if o := t.Open; o != nil && o.Facet != "" {
+		switch {
+		case answered:
+			t.credit(o.Facet, o.Slot, o.Exp, 100)
+		case t.r.Act == ActShort:
+			t.credit(o.Facet, o.Slot, o.Exp, 30)
+		}
+	}
+	if t.r.Private || t.r.Act == ActPrivate {
+		return
+	}
+	t.describe()
+	for key, c := range t.r.Credit {
+		if key == "result/metric" && t.idleFigure() {
+			continue
+		}
+		if facet, slot, ok := strings.Cut(key, "/"); ok {
+			t.credit(facet, slot, t.Focus, int(100*c+0.5))
+		} else {
+			t.credit(key, dimmed, t.Focus, int(100*c+0.5))
+		}
+	}
+	t.keepNotes()
+	t.keepPieces()
+}
+
+// idleFigure reports whether a figure is most likely none of a result: said of nothing that was done, or of the person.
+func (t *intake) idleFigure() bool {
+	if t.r.Credit["result/outcome"] > 0 || t.Open == nil {
+		return false
+	}
+	return t.Open.Facet == facetOpening && t.r.Credit["action/steps"] == 0 || personal(t.Open.Facet)
+}
+
+// answered reports whether the message answers the open question: in four words or more, or with something that can be put down.
+func (t *intake) answered() bool {
+	switch t.r.Act {
+	case ActAnswer, ActLong, ActLanguage, ActSame, ActDistress, ActPrivate:
+		return t.r.Words >= 4 || t.tells() || t.r.Figure
+	case ActShort:
+		return t.tells() || t.r.Figure
+	case ActConfirm, ActDeny:
+		return t.Open != nil && t.Open.ID == RecapID
+	}
+	return false
+}
+
+// substantial reports whether there is something to begin an experience with.
+func (t *intake) substantial() bool {
+	return t.tells() || len(t.r.Credit)+len(t.r.Anchors) > 0 || t.r.Words >= 8
+}
+
+// tells reports whether something that can be put down was found.
+func (t *intake) tells() bool {
+	return t.r.Role != nil || t.r.Org != nil || t.r.Team != nil || len(t.r.Years)+len(t.r.Tools)+len(t.r.Facts) > 0
+}
+
+// place finds the experience that the message is about, and begins it where there is none.
+func (t *intake) place(answered bool) {
+	o := t.Open
+	q := Question{}
+	if o != nil {
+		q, _ = QuestionByID(o.ID)
+		if q.ID == "" {
+			q.Facet, q.Slot = o.Facet, o.Slot
+		}
+	}
+	e := t.focus()
+	switch {
+	case answered && q.Opens != "" && q.Slot != "thread" && t.substantial():
+		e = t.addExp(t.conversation)
+		e.Earlier = q.Slot == "earlier"
+		t.Focus = e.N
+	case e == nil && (answered || t.tells()) && (!personal(q.Facet) || t.r.Role != nil || t.r.Org != nil):
+		e = t.addExp(t.conversation)
+		t.Focus = e.N
+	}
+	if e == nil {
+		return
+	}
+	if !personal(q.Facet) || q.Opens != "" {
+		e.Turns++
+	}
+	if e.Earlier && e.Turns >= earlierTurns {
+		e.Recapped = true
+		t.Focus = t.mainExp(e.N)
+	}
+	if o != nil && o.Exp == 0 && !personal(o.Facet) {
+		o.Exp = t.Focus
+	}
+}
+
+// mainExp is the newest experience that is not an earlier one; n when there is none.
+func (st *State) mainExp(n int) int {
+	for _, e := range slices.Backward(st.Exps) {
+		if !e.Earlier {
+			return e.N
+		}
+	}
+	return n
+}
+
+// credit notes how much of a slot was told, in percent.
+func (st *State) credit(facet, slot string, exp, percent int) {
+	if percent <= 0 || facet == "" || facet == facetOpening || facet == facetReturning || slot == RecapID || slot == ConflictID {
+		return
+	}
+	key := facet + "/" + canonical(facet, slot)
+	to := &st.Cross
+	if !personal(facet) {
+		e := st.exp(exp)
+		if e == nil {
+			return
+		}
+		to = &e.Credit
+	}
+	if *to == nil {
+		*to = map[string]int{}
+	}
+	if percent > (*to)[key] && (knownSlot(key) || slot == dimmed) {
+		(*to)[key] = min(percent, 100)
+	}
+}
+
+// describe notes what the experience is.
+func (t *intake) describe() {
+	e := t.focus()
+	if t.r.Before && (t.r.Role != nil || t.r.Org != nil) && (e == nil || !e.Earlier) {
+		e = t.earlierExp()
+	}
+	if t.Turn <= 2 || t.r.Role != nil && (e == nil || !e.Earlier) {
+		for _, a := range t.r.Audience {
+			if !slices.Contains(t.Audience, a) {
+				t.Audience = keepLast(append(t.Audience, a), 7)
+			}
+		}
+	}
+	if e == nil {
+		return
+	}
+	if t.r.Role != nil && e.Role == "" {
+		e.Role = shortText(t.r.Role.Text)
+	}
+	if t.r.Org != nil && e.Org == "" {
+		e.Org = shortText(t.r.Org.Text)
+	}
+	if len(t.r.Years) > 0 && len(e.Years) == 0 {
+		e.Years = keepFirst(t.r.Years, 2)
+	}
+	for _, tool := range t.r.Tools {
+		if len(e.Tools) < maxTools && !slices.Contains(e.Tools, tool.Text) {
+			e.Tools = append(e.Tools, shortText(tool.Text))
+		}
+	}
+	t.describeMore(e)
+}
+
+func (t *intake) describeMore(e *Exp) {
+	for _, f := range t.r.Facts {
+		switch {
+		case f.Before || f.Quote.Text == "":
+		case f.Kind == "metric" && e.Number == "" && len(strings.Fields(f.Quote.Text)) <= 8:
+			e.Number = "“" + shortText(f.Quote.Text) + "”"
+		case f.Kind == "skill" && len(strings.Fields(f.Text)) <= 3:
+			t.Skill = shortText(f.Text)
+		}
+	}
+	if e.Kind == "" {
+		e.Kind = t.kindOf()
+	}
+	i, we := pronouns(t.m.Content)
+	e.WeHeavy = we >= 2 && we > 2*i
+}
+
+// kindOf guesses what kind of experience is told, from its first message.
+func (t *intake) kindOf() string {
+	text := strings.ToLower(t.m.Content[:min(len(t.m.Content), 2000)])
+	switch {
+	case strings.Contains(text, "volunteer"):
+		return string(interview.KindVolunteer)
+	case !slices.Contains(t.Audience, "graduate"):
+	case strings.Contains(text, "project") || strings.Contains(text, "thesis") || strings.Contains(text, "dissertation"):
+		return string(interview.KindProject)
+	}
+	return string(interview.KindWork)
+}
+
+// pronouns counts how often the message says I, and how often we.
+func pronouns(content string) (i, we int) {
+	for w := range strings.FieldsSeq(content[:min(len(content), 4000)]) {
+		switch strings.ToLower(strings.Trim(w, ".,;:!?“”\"'’")) {
+		case "i", "i'm", "i've", "i’m", "i’ve", "my", "me", "mine", "myself":
+			i++
+		case "we", "we're", "we've", "we’re", "we’ve", "our", "us":
+			we++
+		}
+	}
+	return i, we
+}
+
+// earlierExp returns the earlier experience that the message mentions.
+func (t *intake) earlierExp() *Exp {
+	for _, e := range slices.Backward(t.Exps) {
+		if e.Earlier && (t.r.Org == nil || e.Org == "" || strings.EqualFold(e.Org, t.r.Org.Text)) {
+			return e
+		}
+	}
+	e := t.addExp(t.conversation)
+	e.Earlier, e.Recapped = true, true // until the interview gets there
+	return e
+}
+
+// keepNotes adds the message's sentences to those that may stand in a recap.
+func (t *intake) keepNotes() {
+	about := t.Focus
+	if t.Open != nil && personal(t.Open.Facet) && !opensExperience(t.Open.ID) {
+		about = 0
+	}
+	for _, n := range t.r.Notes {
+		if strings.ContainsAny(n.Text, "?\n") || len(n.Text) > maxNoteBytes {
+			continue
+		}
+		p := Piece{Msg: t.m.ID, Start: n.Start, End: n.End, Text: strings.Clone(n.Text), Score: int(100*n.Score + 0.5)}
+		t.Notes = append(t.Notes, stateNote{Piece: p, Exp: about})
+	}
+	for len(t.Notes) > maxNotes {
+		t.dropNote()
+	}
+}
+
+// dropNote leaves out the worst note of the older half.
+func (t *intake) dropNote() {
+	worst := 0
+	for i, n := range t.Notes[:len(t.Notes)/2] {
+		if n.Score < t.Notes[worst].Score {
+			worst = i
+		}
+	}
+	t.Notes = slices.Delete(t.Notes, worst, worst+1)
+}
+
+// keepPieces keeps quotations for later, the experience's name among them, and what was mentioned in passing.
+func (t *intake) keepPieces() {
+	e := t.focus()
+	work := t.Open == nil || !personal(t.Open.Facet)
+	for _, a := range t.r.Anchors {
+		if e == nil || !work || len(a.Text) > maxTextBytes || a.Kind == AnchorValue || a.Kind == AnchorClause {
+			continue
+		}
+		p := Piece{Msg: t.m.ID, Start: a.Start, End: a.End, Text: strings.Clone(a.Text), Kind: a.Kind, Score: int(100*a.Score + 0.5)}
+		if a.Kind == AnchorObject && !hasDigit(p.Text) && (e.Label == nil || e.Turns <= 3 && p.Score > e.Label.Score) {
+			label := p
+			e.Label = &label
+		}
+		e.Pieces = keepLast(append(e.Pieces, p), maxPieces)
+	}
+	for _, s := range t.r.Threads {
+		if len(s.Text) <= maxTextBytes && s.Text != "" {
+			t.Threads = keepLast(append(t.Threads, Piece{Msg: t.m.ID, Start: s.Start, End: s.End, Text: strings.Clone(s.Text)}), maxThreads)
+		}
+	}
+}
+
+func hasDigit(s string) bool { return strings.ContainsAny(s, "0123456789") }
+
+func shortText(s string) string {
+	return strings.Clone(cutBytes(strings.Join(strings.Fields(s), " "), maxTextBytes))
+}
+
+// cutBytes cuts text to at most n bytes, between characters.
+func cutBytes(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
