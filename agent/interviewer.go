@@ -4,26 +4,29 @@ import (
 	"context"
 	"log/slog"
 
+	"github.com/betterprofile/betterprofile/agent/builtin"
+	"github.com/betterprofile/betterprofile/agent/planner"
+	"github.com/betterprofile/betterprofile/agent/recall"
 	"github.com/betterprofile/betterprofile/interview"
 )
 
-// Opener makes the first message of a new conversation, at once and without asking anybody.
-type Opener interface {
-	Open(in interview.OpeningRequest) interview.Reply
-}
-
-// Options of an interviewer. Engine and Opener are needed; without Log nothing is logged.
+// Options of an interviewer. Engine and Builtin are needed.
 type Options struct {
-	Engine Engine
-	Opener Opener
-	Log    *slog.Logger
+	Engine       Engine       // a [Model], or the built-in interviewer itself when there is no model
+	Builtin      Builtin      // opens conversations, answers what must not depend on a model, and stands in for one
+	WindowTokens int          // of earlier messages in the prompt; DefaultWindowTokens
+	Log          *slog.Logger // gets a line for each failure of the model, without any text; nothing by default
 }
 
-// Interviewer is the [interview.Agent]: the engine's words, with what no engine needs to know added by code.
+// Interviewer is the [interview.Agent]. It keeps nothing between calls but what can be made again, and is safe for concurrent use.
 type Interviewer struct {
-	engine Engine
-	opener Opener
-	log    *slog.Logger
+	engine  Engine
+	model   Model // nil for none
+	builtin Builtin
+	recall  *recall.Store
+	window  int
+	log     *slog.Logger
+	stats   stats
 }
 
 // New makes an interviewer.
@@ -31,40 +34,94 @@ func New(opts Options) *Interviewer {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Interviewer{engine: opts.Engine, opener: opts.Opener, log: opts.Log}
+	model, _ := opts.Engine.(Model)
+	return &Interviewer{
+		engine: opts.Engine, model: model, builtin: opts.Builtin, recall: recall.New(recall.Options{}), window: opts.WindowTokens, log: opts.Log,
+	}
 }
 
-// Engine is the engine's Info. Nothing stands in for an engine that fails, so that Fallback is empty: its error reaches the user,
-// who can send the message again.
+// Engine is the engine's Info, with Fallback "builtin" when it is a model.
 func (i *Interviewer) Engine() interview.EngineInfo {
-	return i.engine.Info()
+	info := i.engine.Info()
+	if i.model != nil {
+		info.Fallback = builtin.Name
+	}
+	return info
 }
 
-// Open makes the first message by the Opener. The only error is ctx's own.
+// Open makes the first message without the model. The only error is ctx's own.
 func (i *Interviewer) Open(ctx context.Context, in interview.OpeningRequest) (interview.Reply, error) {
 	if ctx.Err() != nil {
 		return interview.Reply{}, context.Cause(ctx)
 	}
-	return i.opener.Open(in), nil
+	return i.builtin.Open(in), nil
 }
 
-// Reply is the engine's reply, with its Metadata naming the engine and its model, and for a conversation without a title a Title made
-// from the user's words (see [Title]). Errors: the engine's, as they are.
+// Reply answers the user's message. What must not depend on a model (a crisis, stop, a summary …) and every turn without a model is answered
+// by the built-in interviewer. A model's reply is shown as it arrives, up to the end of its first question, and checked at its end; one that breaks
+// a rule is repaired or asked for once more, and then replaces what was shown. When that fails too, or the model does, the built-in
+// interviewer answers from the same plan; Metadata.Fallback then says why: "timeout", "rate_limit", "auth", "unavailable", "lint", or another
+// reason of a model_unavailable error.
+//
+// Errors: emit's and ctx's own. A model's never is one.
 func (i *Interviewer) Reply(
 	ctx context.Context, in interview.ReplyRequest, emit func(interview.Delta) error,
 ) (interview.Reply, error) {
-	reply, err := i.engine.Reply(ctx, in, emit)
+	if ctx.Err() != nil {
+		return interview.Reply{}, context.Cause(ctx)
+	}
+	plan := planner.Take(in)
+	t := &turn{i: i, in: in, plan: plan, emit: emit}
+	reply, err := t.run(ctx)
 	if err != nil {
-		return reply, err
+		return interview.Reply{}, err
 	}
-	info := i.engine.Info()
-	if reply.Metadata.Engine == "" {
-		reply.Metadata.Engine, reply.Metadata.Model = info.Name, info.Model
+	reply.State = plan.Finish(reply.Content, reply.Metadata)
+	reply.Learned = i.checked(in, plan.Taught(reply.Metadata, in.Memory))
+	if in.Title == "" && i.model == nil { // a model makes a better one, later
+		reply.Title = titleByCode(in, plan)
 	}
-	if in.Title == "" && reply.Title == "" {
-		reply.Title = Title(in)
-	}
-	i.log.DebugContext(ctx, "reply made", "turn", in.Message.ID, "engine", reply.Metadata.Engine,
+	i.log.DebugContext(ctx, "reply made", "turn", in.Message.ID, "engine", reply.Metadata.Engine, "act", reply.Metadata.Act,
 		"inputTokens", reply.Usage.InputTokens, "outputTokens", reply.Usage.OutputTokens)
 	return reply, nil
+}
+
+// NeedsHistory reports whether in.Recent is too little to know where the interview stands.
+func (i *Interviewer) NeedsHistory(in interview.ReplyRequest) bool { return planner.NeedsHistory(in) }
+
+// Coverage says how far each facet of each experience is told.
+func (i *Interviewer) Coverage(m *interview.Memory, now interview.Time) interview.CoverageReport {
+	return planner.Coverage(m, now)
+}
+
+// Agenda lists what is worth asking next, in the order in which it would be asked.
+func (i *Interviewer) Agenda(in interview.AgendaRequest) []interview.AgendaItem {
+	return planner.Agenda(in)
+}
+
+// checked leaves out the facts of the rules that do not stand in the message, which would be a defect of theirs.
+func (i *Interviewer) checked(in interview.ReplyRequest, learned interview.Learned) interview.Learned {
+	if len(learned.Facts) == 0 {
+		return learned
+	}
+	kept := make([]interview.Fact, 0, len(learned.Facts))
+	for _, f := range learned.Facts {
+		if fromMessage(f, in.Message.ID) && interview.CheckFact(f, map[string]string{in.Message.ID: in.Message.Content}) != nil {
+			i.stats.reject("rule")
+			continue
+		}
+		kept = append(kept, f)
+	}
+	learned.Facts = kept
+	return learned
+}
+
+// fromMessage reports whether all sources are in the message: a changed fact of before has others.
+func fromMessage(f interview.Fact, messageID string) bool {
+	for _, s := range f.Sources {
+		if s.MessageID != messageID {
+			return false
+		}
+	}
+	return true
 }

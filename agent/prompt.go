@@ -1,28 +1,27 @@
 package agent
 
 import (
-	"embed"
+	"bytes"
 	"slices"
 	"strings"
-	"sync"
-	"text/template"
-	"unicode"
 
+	"github.com/betterprofile/betterprofile/agent/planner"
 	"github.com/betterprofile/betterprofile/interview"
 )
 
-//go:embed prompts/interviewer.tmpl
-var prompts embed.FS
-
-// DefaultWindowTokens is the budget of the window when none is given: the estimate of [Messages], not a model's own count.
+// DefaultWindowTokens is the budget of the window when none is given: the estimate of [Tokens], not a model's own count.
 const DefaultWindowTokens = 1800
 
 const (
 	windowAlways  = 6    // so many of the newest messages are in the window, whatever they cost
-	messageTokens = 2000 // a longer message is shown by its head and tail
-	headTokens    = 1400
-	tailTokens    = 400
-	perMessage    = 4 // tokens around each message
+	messageTokens = 2000 // a longer message is shown by its head, of 1,400 tokens, and its tail, of 400
+	perMessage    = 4    // tokens around each message
+
+	// promptTokens is what a prompt costs at most as long as messages have a usual length; hardTokens when they do not.
+	promptTokens = 4650
+	hardTokens   = 5800
+	// shortest is what each of the last messages may cost even if others are very long.
+	shortest = 100
 )
 
 // Message is one entry of a prompt. Role is one of the roles of the Chat Completions format: "system", "user" or "assistant".
@@ -31,89 +30,77 @@ type Message struct {
 	Content string
 }
 
-// Messages builds the prompt for a reply: the instruction, which is the same bytes in every prompt so that an endpoint can cache it;
-// the window, which is as many of the newest of in.Recent as fit into budget tokens (0 is [DefaultWindowTokens]), the last six in any
-// case; and the user's message. A message of more than 2,000 tokens is shown by its head and tail with […] between. The part of a
-// reply that failed or was cancelled is shown as any other; messages without text are left out.
-//
-// Tokens are estimated: 3.6 characters each, Han, Kana and Hangul one each, and 4 for each message.
-func Messages(in interview.ReplyRequest, budget int) []Message {
+// Prompt is all that is sent for one answer of a model.
+type Prompt struct {
+	UserID      string // so that an endpoint can tell users apart; it gets a hash
+	Messages    []Message
+	MaxTokens   int     // of the answer; 0 for the engine's own
+	Temperature float64 // 0 for the engine's own
+	Format      Format  // of the answer
+}
+
+// Format is what an answer has to be.
+type Format struct {
+	Name   string // of the schema
+	Schema []byte // a JSON schema: the answer is to be an object of this form, or at least JSON; nil for text
+}
+
+// Messages are those of a prompt for a reply without notes: see [Interviewer.Reply] for the rest.
+func Messages(in interview.ReplyRequest, budget int) []Message { return messages(in, "", budget) }
+
+// messages builds the prompt for a reply: the instruction, which is the same bytes in every prompt so that an endpoint can cache it;
+// the notes, unless they are empty; the window, which is as many of the newest of in.Recent as fit into budget tokens (0 is
+// [DefaultWindowTokens]) together with the user's message, the last six in any case; and the user's message. A message of more than 2,000
+// tokens is shown by its head and tail with […] between, and shorter ones are when all six are long. The part of a reply that failed or was
+// cancelled is shown as any other; messages without text are left out, as are
+// forgotten and private ones.
+func messages(in interview.ReplyRequest, notes string, budget int) []Message {
 	if budget <= 0 {
 		budget = DefaultWindowTokens
 	}
-	recent := window(in.Recent, budget)
-	messages := make([]Message, 0, len(recent)+2)
-	messages = append(messages, Message{Role: "system", Content: instruction()})
-	messages = append(messages, recent...)
-	return append(messages, shown(in.Message))
+	fixed := []Message{{Role: "system", Content: instruction()}}
+	if notes != "" {
+		fixed = append(fixed, Message{Role: "system", Content: notes})
+	}
+	last := shown(in.Message, messageTokens)
+	spent := cost(last)
+	for _, m := range fixed {
+		spent += cost(m)
+	}
+	budget = min(budget-cost(last), promptTokens-spent)
+	return append(append(fixed, window(in.Recent, budget, hardTokens-spent)...), last)
 }
 
-// instruction is the system text: the persona and its rules.
-var instruction = sync.OnceValue(func() string {
-	var b strings.Builder
-	t := template.Must(template.ParseFS(prompts, "prompts/interviewer.tmpl"))
-	if err := t.Execute(&b, nil); err != nil {
-		panic(err) // an embedded file without actions; the tests render it
-	}
-	return strings.TrimSpace(b.String())
-})
+func cost(m Message) int { return Tokens(m.Content) + perMessage }
 
-// window returns the newest messages that fit, oldest first.
-func window(recent []interview.Message, budget int) []Message {
+// window returns the newest messages that fit into the budget, oldest first; the last six may cost as much as hard.
+func window(recent []interview.Message, budget, hard int) []Message {
 	var newestFirst []Message
-	for i := len(recent) - 1; i >= 0; i-- {
-		if strings.TrimSpace(recent[i].Content) == "" {
+	private := false // the message before is one of which nothing is to be kept
+	for _, m := range slices.Backward(recent) {
+		skip := private && m.Role == interview.RoleUser
+		private = m.Role == interview.RoleAssistant && bytes.Contains(m.Metadata, []byte(`"private"`)) &&
+			m.ReplyMetadata().Act == string(planner.ActPrivate)
+		if skip || strings.TrimSpace(m.Content) == "" || forgotten(m) {
 			continue
 		}
-		m := shown(recent[i])
-		budget -= tokens(m.Content) + perMessage
-		if budget < 0 && len(newestFirst) >= windowAlways {
+		n := len(newestFirst)
+		most := messageTokens
+		if n < windowAlways {
+			most = min(most, max(hard-(windowAlways-n-1)*shortest, shortest)-perMessage)
+		}
+		s := shown(m, most)
+		budget, hard = budget-cost(s), hard-cost(s)
+		if budget < 0 && n >= windowAlways {
 			break
 		}
-		newestFirst = append(newestFirst, m)
+		newestFirst = append(newestFirst, s)
 	}
 	slices.Reverse(newestFirst)
 	return newestFirst
 }
 
 // shown is a message as the model sees it.
-func shown(m interview.Message) Message {
-	content := m.Content
-	if tokens(content) > messageTokens {
-		runes := []rune(content)
-		head := fitting(runes, headTokens, func(i int) rune { return runes[i] })
-		tail := fitting(runes, tailTokens, func(i int) rune { return runes[len(runes)-1-i] })
-		content = string(runes[:head]) + "\n[…]\n" + string(runes[len(runes)-tail:])
-	}
-	return Message{Role: string(m.Role), Content: content}
-}
-
-// A token is 18 parts, so that a character is a whole number of them: 5 (which is 1/3.6) or all 18.
-const tokenParts = 18
-
-// tokens estimates what a text costs.
-func tokens(text string) int {
-	sum := 0
-	for _, r := range text {
-		sum += parts(r)
-	}
-	return (sum + tokenParts - 1) / tokenParts
-}
-
-// fitting returns how many of the runes, in the order of at, cost no more than limit tokens.
-func fitting(runes []rune, limit int, at func(int) rune) int {
-	left := limit * tokenParts
-	for i := range runes {
-		if left -= parts(at(i)); left < 0 {
-			return i
-		}
-	}
-	return len(runes)
-}
-
-func parts(r rune) int {
-	if r >= 0x1100 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) {
-		return tokenParts
-	}
-	return 5
+func shown(m interview.Message, most int) Message {
+	return Message{Role: string(m.Role), Content: headAndTail(m.Content, most)}
 }

@@ -95,11 +95,49 @@ func TestMessages_WindowKeepsTheBudgetAndTheLastSix(t *testing.T) {
 	}
 }
 
-func TestMessages_LeavesOutEmptyOnes(t *testing.T) {
+func TestMessages_StayWithinTheirBoundsWhateverTheLength(t *testing.T) {
 	t.Parallel()
-	got := agent.Messages(interview.ReplyRequest{Recent: []interview.Message{assistant(""), user(" \n")}, Message: user("Hi")}, 0)
-	if len(got) != 2 {
-		t.Errorf("got %d messages, want 2", len(got))
+	for _, words := range []int{1, 40, 200, 1000, 5000} {
+		var recent []interview.Message
+		for i := range 60 {
+			m := user(fmt.Sprintf("Message %d: ", i) + strings.Repeat("word ", words))
+			if i%2 == 0 {
+				m = assistant(fmt.Sprintf("Reply %d. What then?", i))
+			}
+			recent = append(recent, m)
+		}
+		in := interview.ReplyRequest{Recent: recent, Message: user(strings.Repeat("word ", words))}
+		got := agent.Messages(in, 0)
+		if n := promptTokens(got); n > 6000 || words <= 200 && n > 4650 {
+			t.Errorf("messages of %d words: the prompt has %d tokens", words, n)
+		}
+		for i, m := range got[len(got)-7 : len(got)-1] {
+			if want := fmt.Sprintf(" %d", 54+i); !strings.Contains(m.Content[:12], want) {
+				t.Errorf("messages of %d words: of the last six, number %d is %.20q", words, i, m.Content)
+			}
+		}
+	}
+}
+
+// promptTokens is what a prompt costs.
+func promptTokens(messages []agent.Message) int {
+	n := 0
+	for _, m := range messages {
+		n += agent.Tokens(m.Content) + 4
+	}
+	return n
+}
+
+func TestMessages_LeavesOutWhatIsEmptyForgottenOrPrivate(t *testing.T) {
+	t.Parallel()
+	forgotten := user("[forgotten]")
+	forgotten.Metadata = []byte(`{"forgotten": true}`)
+	private := assistant("Nothing of that is kept.")
+	private.Metadata = interview.ReplyMetadata{Act: "private"}.JSON()
+	recent := []interview.Message{assistant(""), forgotten, user(" \n"), user("/private my secret"), private}
+	got := agent.Messages(interview.ReplyRequest{Recent: recent, Message: user("Hi")}, 0)
+	if len(got) != 3 || got[1].Content != private.Content {
+		t.Errorf("got %d messages, want the instruction, the reply to what is private, and the last one", len(got))
 	}
 }
 

@@ -1,150 +1,149 @@
 package agent
 
 import (
+	"context"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/betterprofile/betterprofile/agent/builtin"
+	"github.com/betterprofile/betterprofile/agent/planner"
+	"github.com/betterprofile/betterprofile/agent/quality"
 	"github.com/betterprofile/betterprofile/interview"
 )
 
 const (
-	titleRunes = 48 // what a side list shows without cutting
-	// From so many words and letters on a message says what the conversation is about, or from so many characters of a script that has
-	// no spaces.
-	wordsOfSubstance   = 3
-	lettersOfSubstance = 8
-	wideOfSubstance    = 6
-	// waitForSubstance is how many messages a user may send before the conversation is named by its date.
-	waitForSubstance = 3
+	modelTitleRunes = 60
+	titleTokens     = 30
+	titleInput      = 1200 // tokens of messages
 )
 
-// Title proposes a title for a conversation: the first sentence, or clause, of the user's first message of substance, cut at a word to at
-// most 48 characters, on one line, with a capital and without a full stop. While the user has sent fewer than three messages and none of
-// them says anything ("Hi!"), the proposal is empty; after that it is the date, as in "Interview, 23 Nov 2026".
-func Title(in interview.ReplyRequest) string {
-	sent := 0
-	for _, m := range append(in.Recent[:len(in.Recent):len(in.Recent)], in.Message) {
-		if m.Role != interview.RoleUser {
-			continue
-		}
-		sent++
-		if title := titleFrom(m.Content); title != "" {
-			return title
+// Title makes a title by the model: at most 60 characters, about what the user wrote, without figures and names of people. When that does not
+// answer or does not hold, and without a model, the title is the built-in interviewer's. Empty until the user has said something of substance twice.
+// The only error is ctx's own.
+func (i *Interviewer) Title(ctx context.Context, in interview.TitleRequest) (string, error) {
+	if ctx.Err() != nil {
+		return "", context.Cause(ctx)
+	}
+	in.Messages = tellableOnes(in.Messages)
+	fallback := builtin.Title(in.Messages, in.Now)
+	if i.model == nil || fallback == "" {
+		return fallback, nil
+	}
+	title := i.modelTitle(ctx, in)
+	switch {
+	case title != "":
+		return title, nil
+	case ctx.Err() != nil:
+		return "", context.Cause(ctx)
+	}
+	return fallback, nil
+}
+
+// modelTitle is the model's title; empty when it does not hold.
+func (i *Interviewer) modelTitle(ctx context.Context, in interview.TitleRequest) string {
+	var list []Message
+	budget := titleInput
+	for _, m := range in.Messages {
+		if s := shown(m, max(budget, shortest)); budget > 0 {
+			budget -= cost(s)
+			list = append(list, s)
 		}
 	}
-	if sent < waitForSubstance {
+	text, usage, err := i.model.Complete(ctx, Prompt{
+		UserID: in.UserID, MaxTokens: titleTokens, Temperature: coldTemperature,
+		Messages: []Message{{Role: "user", Content: render("title", map[string]any{"Messages": list})}},
+	})
+	i.stats.spend(usage)
+	if err != nil {
+		i.stats.modelError(err)
 		return ""
 	}
-	return "Interview, " + in.Now.Format("2 Jan 2006")
-}
-
-// titleFrom makes a title of a message; empty when there is nothing in it.
-func titleFrom(content string) string {
-	if strings.HasPrefix(content, "/") { // a command
+	title := cleanTitle(text)
+	if !lawfulTitle(title, said(in.Messages)) {
+		i.stats.reject("title")
 		return ""
 	}
-	for line := range strings.Lines(content) {
-		line = strings.Join(strings.FieldsFunc(line, separates), " ")
-		line = strings.TrimLeftFunc(withoutGreeting(line), func(r rune) bool { return !isWordRune(r) })
-		if !substantial(line) {
-			continue
-		}
-		return capital(trimEnd(cut(line)))
-	}
-	return ""
+	return title
 }
 
-// separates reports whether the rune ends a word: white space, and what cannot be shown in a title.
-func separates(r rune) bool {
-	return unicode.IsSpace(r) || unicode.IsControl(r) || r == utf8.RuneError || unicode.Is(unicode.Cf, r) && r != '\u200c' && r != '\u200d'
+// cleanTitle puts a model's title into one line, without what is around it.
+func cleanTitle(text string) string {
+	title := strings.Join(strings.Fields(quality.Clean(text)), " ")
+	if label, rest, found := strings.Cut(title, ":"); found && strings.EqualFold(label, "title") {
+		title = strings.TrimSpace(rest)
+	}
+	title = strings.TrimRight(strings.Trim(title, "\"'“”„«»*_` "), ".。 ")
+	if title == "" {
+		return ""
+	}
+	r, size := utf8.DecodeRuneInString(title)
+	return string(unicode.ToUpper(r)) + title[size:]
 }
 
-func isWordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
-
-// withoutGreeting removes a greeting that is followed by a comma or the like ("Hi there, I am a nurse").
-func withoutGreeting(line string) string {
-	i := strings.IndexAny(line, ",.!–-:")
-	if i < 0 || i > len("good afternoon there") {
-		return line
+// lawfulTitle reports whether a title is about what was said, and gives nothing away that a list of titles should not.
+func lawfulTitle(title string, said []string) bool {
+	const fewest = 2
+	switch all := strings.Join(said, "\n"); {
+	case utf8.RuneCountInString(title) > modelTitleRunes || quality.CountWords(title) < fewest:
+		return false
+	case strings.ContainsFunc(title, unicode.IsNumber) || strings.ContainsAny(title, "?？!<>{}[]|"):
+		return false
+	case sensitive(title) || !faithful(title, said):
+		return false
+	default:
+		return sharesStem(title, all) && !names(title, all)
 	}
-	switch first, _, _ := strings.Cut(strings.ToLower(line[:i]), " "); first {
-	case "hi", "hello", "hey", "good", "hallo", "hola", "bonjour", "ciao", "moin", "servus":
-		return line[i+1:]
-	}
-	return line
 }
 
-// substantial reports whether the line says what a conversation is about.
-func substantial(line string) bool {
-	words, letters, wide := 0, 0, 0
-	for word := range strings.FieldsSeq(line) {
-		if strings.ContainsFunc(word, unicode.IsLetter) {
-			words++
-		}
-		for _, r := range word {
-			if unicode.IsLetter(r) {
-				letters++
-			}
-			if parts(r) == tokenParts {
-				wide++
-			}
-		}
-	}
-	return words >= wordsOfSubstance && letters >= lettersOfSubstance || wide >= wideOfSubstance
-}
-
-// cut returns the first sentence; if that is too long, its first clause; if that is still too long, as many words as fit.
-func cut(line string) string {
-	sentence := line[:sentenceEnd(line)]
-	if utf8.RuneCountInString(sentence) <= titleRunes {
-		return sentence
-	}
-	short := interview.FirstRunes(sentence, titleRunes+2) // with the mark after it, and a space
-	clause := short
-	for _, mark := range []string{", ", "; ", ": ", " – ", " — ", " - ", " (", "，", "、", "；", "："} {
-		if before, _, found := strings.Cut(short, mark); found && substantial(before) && len(before) < len(clause) {
-			clause = before
-		}
-	}
-	if clause != short {
-		return clause
-	}
-	short = interview.FirstRunes(short, titleRunes+1)
-	if i := strings.LastIndexByte(short, ' '); i > len(short)/3 {
-		return short[:i]
-	}
-	return interview.FirstRunes(short, titleRunes)
-}
-
-// sentenceEnd returns where the first sentence of substance ends: at its mark. A full stop after a word of at most three letters may
-// be an abbreviation ("Dr.", "e.g.") and does not count.
-func sentenceEnd(line string) int {
-	word := 0
-	for i, r := range line {
-		rest := line[i+utf8.RuneLen(r):]
-		switch {
-		case strings.ContainsRune("。！？", r):
-			return i
-		case strings.ContainsRune(".!?…", r) && (rest == "" || rest[0] == ' ') && (r != '.' || word > 3) && substantial(line[:i]):
-			return i
-		case isWordRune(r):
-			word++
-		default:
-			word = 0
-		}
-	}
-	return len(line)
-}
-
-// trimEnd removes punctuation at the end, but not what belongs to a name or figure: "C++", "C#", "40 %".
-func trimEnd(title string) string {
-	return strings.TrimRightFunc(title, func(r rune) bool {
-		return !isWordRune(r) && !unicode.IsMark(r) && !strings.ContainsRune("+#%", r)
+// sharesStem reports whether the title takes up something of the text.
+func sharesStem(title, text string) bool {
+	in := planner.Stems(text)
+	return slices.ContainsFunc(planner.Stems(title), func(s string) bool {
+		_, found := slices.BinarySearch(in, s)
+		return found
 	})
 }
 
-func capital(title string) string {
-	r, size := utf8.DecodeRuneInString(title)
-	return string(unicode.ToUpper(r)) + title[size:]
+// names reports whether the title has a name that the text gives to a person: a capitalised word after a word that people are introduced by.
+func names(title, text string) bool {
+	inTitle := planner.Words(strings.ToLower(title))
+	words := strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",;:()\"“”", r) })
+	for n, word := range words[min(1, len(words)):] {
+		first, _ := utf8.DecodeRuneInString(word)
+		if !unicode.IsUpper(first) || !introduces(words[n]) {
+			continue
+		}
+		name := strings.ToLower(strings.TrimRight(word, ".!?'’"))
+		if slices.Contains(inTitle, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// introduces reports whether a name of a person is likely to follow the word.
+func introduces(word string) bool {
+	switch strings.ToLower(strings.TrimRight(word, ".")) {
+	case "with", "by", "named", "boss", "manager", "colleague", "mentor", "friend", "mr", "mrs", "ms", "dr", "prof", "professor", "sir", "i'm", "am",
+		"name", "mit", "von", "avec", "con", "herr", "frau":
+		return true
+	}
+	return false
+}
+
+// titleByCode is the title of a conversation that has none, without a model: when the message is the second answer of substance.
+func titleByCode(in interview.ReplyRequest, plan planner.Plan) string {
+	const answers, words = 2, 4
+	n := 0
+	for _, m := range append(in.Recent[:len(in.Recent):len(in.Recent)], in.Message) {
+		if m.Role == interview.RoleUser && len(strings.Fields(m.Content)) >= words && !strings.HasPrefix(m.Content, "/") {
+			n++
+		}
+	}
+	if n < answers {
+		return ""
+	}
+	return builtin.TitleOf(plan.State, in.Now)
 }

@@ -1,70 +1,109 @@
 package agent_test
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
-	"time"
-	"unicode"
 	"unicode/utf8"
 
-	"github.com/betterprofile/betterprofile/agent"
+	"github.com/betterprofile/betterprofile/agent/openai/openaitest"
 	"github.com/betterprofile/betterprofile/interview"
 )
 
-func TestTitle_IsTheFirstSentenceOrClause(t *testing.T) {
+// talked is a talk of two answers.
+func talked() []interview.Message {
+	return career().Messages[:4]
+}
+
+func TestTitle_OfTheModelIsCleanedAndHeldToTheRules(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]string{
-		"I am a nurse and I rebuilt our handover.":                                             "I am a nurse and I rebuilt our handover",
-		"i work in a bakery. We changed the ovens.":                                            "I work in a bakery",
-		"Hi there, i lead the payments team at a bank":                                         "I lead the payments team at a bank",
-		"Hello! I am new here. I fix lifts.":                                                   "I am new here",
-		"I moved the ledger of our bank to another engine, which took eleven months":           "I moved the ledger of our bank to another engine",
-		"I coordinate volunteers for a food bank in the north of the city every week":          "I coordinate volunteers for a food bank in the",
-		"\n\n  \"We built a C++ compiler\"\nIt was fast.":                                      "We built a C++ compiler",
-		"# My year\n- rebuilt the whole billing system":                                        "Rebuilt the whole billing system",
-		"I cut the costs of it by 12.5 %!!!":                                                   "I cut the costs of it by 12.5 %",
-		"I work with Dr. Sato on tumours. It is slow.":                                         "I work with Dr. Sato on tumours",
-		"私は病院で看護師をしています。去年は引き継ぎを変えました。":                                                        "私は病院で看護師をしています",
-		"Ich leite die Küche, und zwar seit vier Jahren schon ganz allein mit zwei Lehrlingen": "Ich leite die Küche",
-		"The \x1b[31mred\x1b[0m team\x00 was\u202e mine":                                       "The [31mred [0m team was mine",
-		"ßig was a strange word to start":                                                      "ßig was a strange word to start",
-		strings.Repeat("x", 100) + " is a long word indeed":                                    strings.ToUpper("x") + strings.Repeat("x", 47),
+	in := interview.TitleRequest{UserID: "u", Now: career().Now, Messages: talked()}
+	in.Messages = append(in.Messages, user("I planned the rota with Petra and our boss Olsen for the ward."))
+	fallback, err := withoutModel().Title(t.Context(), in)
+	if err != nil || fallback == "" {
+		t.Fatalf("without a model: %q, %v", fallback, err)
+	}
+	for said, want := range map[string]string{
+		"Night shift handover":                "Night shift handover",
+		"Title: \"night shift handover.\"":    "Night shift handover",
+		"**Handover of the night\nshift**":    "Handover of the night shift",
+		"Handover in 25 minutes":              fallback, // a figure
+		"Handover with Petra":                 fallback, // a name
+		"Olsen and the handover":              fallback,
+		"Handover":                            fallback, // one word
+		strings.Repeat("night shift ", 9):     fallback,
+		"What about the handover?":            fallback,
+		"Banana pirates of the sea":           fallback, // nothing that was said
+		"Handover <script>alert</script>":     fallback,
+		"Handover and my divorce and illness": fallback,
 	} {
-		got := agent.Title(interview.ReplyRequest{Message: user(text)})
-		if got != want {
-			t.Errorf("Title(%q) = %q, want %q", text, got, want)
+		i, server := setup(t, openaitest.Completions(func(openaitest.Request) openaitest.Reply { return openaitest.Say(said) }))
+		got, err := i.Title(t.Context(), in)
+		if err != nil || got != want {
+			t.Errorf("the model says %q: title %q, %v; want %q", said, got, err, want)
 		}
+		if n := len(server.Chats()); n != 1 {
+			t.Errorf("%d requests", n)
+		}
+	}
+	if utf8.RuneCountInString(fallback) > 48 {
+		t.Errorf("the built-in title %q is too long", fallback)
 	}
 }
 
-func TestTitle_WaitsForSubstanceThenTakesTheDate(t *testing.T) {
+func TestTitle_WaitsForTwoAnswers(t *testing.T) {
 	t.Parallel()
-	now := interview.At(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))
-	for _, empty := range []string{"Hi!", "hello", "👍", "yes please", "/skip that and go on", "...", "12345 678 90", "Hi there, hello"} {
-		in := interview.ReplyRequest{Now: now, Message: user(empty), Recent: []interview.Message{assistant("What did you do last week then?")}}
-		if got := agent.Title(in); got != "" {
-			t.Errorf("after %q: %q, want no proposal", empty, got)
-		}
-		in.Recent = append(in.Recent, user("Hi"), assistant("Hello."), user("ok"))
-		if got := agent.Title(in); got != "Interview, 23 Nov 2026" {
-			t.Errorf("after three messages, the last %q: %q, want the date", empty, got)
+	i, server := setup(t)
+	for _, messages := range [][]interview.Message{nil, talked()[:2], {user("Hi"), user("hello there"), user("ok")}} {
+		if title, err := i.Title(t.Context(), interview.TitleRequest{UserID: "u", Messages: messages}); title != "" || err != nil {
+			t.Errorf("of %d messages: %q, %v", len(messages), title, err)
 		}
 	}
-	in := interview.ReplyRequest{Message: user("I like that a lot"), Recent: []interview.Message{user("Hi"), user("I teach maths to adults")}}
-	if got := agent.Title(in); got != "I teach maths to adults" {
-		t.Errorf("got %q, want the first message of substance", got)
+	if n := len(server.Chats()); n != 0 {
+		t.Errorf("the model was asked %d times", n)
 	}
 }
 
-func FuzzTitle(f *testing.F) {
-	f.Add("I am a nurse and I rebuilt our handover.")
-	f.Add("Hi, \xff\xfe(a b c d e f g h i j k l m n o p q r s t u v w x y z)")
-	f.Add("。。a！？…")
-	f.Fuzz(func(t *testing.T, text string) {
-		title := agent.Title(interview.ReplyRequest{Message: user(text)})
-		if !utf8.ValidString(title) || utf8.RuneCountInString(title) > 48 || strings.ContainsFunc(title, unicode.IsControl) ||
-			strings.TrimSpace(title) != title {
-			t.Errorf("Title(%q) = %q", text, title)
-		}
-	})
+func TestTitle_FailureOfTheModelGivesTheBuiltinOne(t *testing.T) {
+	t.Parallel()
+	i, _ := setup(t, openaitest.Completions(func(openaitest.Request) openaitest.Reply { return openaitest.Fail(401) }))
+	in := interview.TitleRequest{UserID: "u", Now: career().Now, Messages: talked()}
+	want, _ := withoutModel().Title(t.Context(), in)
+	if got, err := i.Title(t.Context(), in); err != nil || got != want || got == "" {
+		t.Errorf("Title = %q, %v; want %q", got, err, want)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := i.Title(ctx, in); !errors.Is(err, context.Canceled) {
+		t.Errorf("with a context that is over: %v", err)
+	}
+}
+
+func TestReply_ProposesATitleAtTheSecondAnswerWithoutAModel(t *testing.T) {
+	t.Parallel()
+	in := asked(told)
+	first, _ := reply(t, withoutModel(), in)
+	if first.Title != "" {
+		t.Errorf("after the first answer: %q", first.Title)
+	}
+	again := asked("I drew a board of magnets and trained the twelve of us.")
+	answer := assistant(first.Content)
+	answer.ID, answer.ConversationID = "01900000-0000-7000-8000-000000000003", in.ConversationID
+	answer.Metadata = first.Metadata.JSON()
+	again.Message.ID = "01900000-0000-7000-8000-000000000004"
+	again.Recent, again.State = append(in.Recent, in.Message, answer), first.State
+	second, _ := reply(t, withoutModel(), again)
+	if second.Title == "" {
+		t.Error("after the second answer: no title")
+	}
+	again.Title = "Mine"
+	if third, _ := reply(t, withoutModel(), again); third.Title != "" {
+		t.Errorf("with a title: proposed %q", third.Title)
+	}
+	again.Title = ""
+	i, _ := setup(t)
+	if r, _ := reply(t, i, again); r.Title != "" {
+		t.Errorf("with a model: proposed %q; it makes a better one afterwards", r.Title)
+	}
 }

@@ -74,7 +74,7 @@ func serveVariant(ctx context.Context, o variantOptions) error {
 	if err != nil {
 		return err
 	}
-	interviewer := agent.New(agent.Options{Engine: engine, Opener: builtin.New()})
+	interviewer := agent.New(agent.Options{Engine: engine, Builtin: builtin.New()})
 	service := interview.NewService(db, interviewer, interview.Options{CheckpointEvery: o.checkpoint})
 	defer func() {
 		last, cancel := context.WithTimeout(context.Background(), time.Second)

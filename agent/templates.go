@@ -1,0 +1,34 @@
+package agent
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"text/template"
+)
+
+//go:embed prompts/*.tmpl prompts/extract.json
+var prompts embed.FS
+
+// templates are all prompts. Their function json writes a value as JSON with <, > and & escaped, so that no text can close a tag.
+var templates = sync.OnceValue(func() *template.Template {
+	functions := template.FuncMap{"json": func(v any) (string, error) {
+		b, err := json.Marshal(v)
+		return string(b), err
+	}}
+	return template.Must(template.New("prompts").Funcs(functions).ParseFS(prompts, "prompts/*.tmpl"))
+})
+
+// instruction is the system text: the persona and its rules, the same bytes each time.
+var instruction = sync.OnceValue(func() string { return render("interviewer", nil) })
+
+// render fills in a prompt.
+func render(name string, data any) string {
+	var b strings.Builder
+	if err := templates().ExecuteTemplate(&b, name+".tmpl", data); err != nil {
+		panic(fmt.Sprintf("prompt %s: %v", name, err)) // embedded files and our own types; the tests render each
+	}
+	return strings.TrimSpace(b.String())
+}

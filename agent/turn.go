@@ -1,0 +1,314 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/betterprofile/betterprofile/agent/builtin"
+	"github.com/betterprofile/betterprofile/agent/planner"
+	"github.com/betterprofile/betterprofile/agent/quality"
+	"github.com/betterprofile/betterprofile/interview"
+)
+
+// A model that does not come to an end is not listened to for longer than this, in bytes: without a question, and after one.
+const (
+	longestReply = 4000
+	longestRest  = 400
+)
+
+var errEnough = errors.New("enough of this reply")
+
+// fallbackLint is the Metadata.Fallback of a turn whose replies broke the rules.
+const fallbackLint = "lint"
+
+// turn is one reply in the making.
+type turn struct {
+	i       *Interviewer
+	in      interview.ReplyRequest
+	plan    planner.Plan
+	emit    func(interview.Delta) error
+	emitErr error
+	shown   strings.Builder // what the user sees of the reply
+	usage   interview.Usage
+	faults  []string // of replies that were not kept
+	rules   quality.Context
+	prompt  Prompt
+}
+
+// run makes the words and emits them. Errors: emit's and ctx's own.
+func (t *turn) run(ctx context.Context) (interview.Reply, error) {
+	if t.i.model == nil || t.plan.ByCode || t.exact() {
+		return t.byCode("")
+	}
+	t.prepare()
+	reply, why := t.byModel(ctx)
+	switch {
+	case t.emitErr != nil:
+		return interview.Reply{}, t.emitErr
+	case why == "":
+		return reply, nil
+	case ctx.Err() != nil:
+		return interview.Reply{}, context.Cause(ctx)
+	}
+	t.i.stats.fallback(why)
+	t.i.log.WarnContext(ctx, "the built-in interviewer stands in for the model", "turn", t.in.Message.ID, "reason", why,
+		"model", t.i.model.Info().Model, "faults", t.faults)
+	return t.byCode(why)
+}
+
+// exact reports whether the reply has to hold the very words of what is known: a recap, or two facts that contradict each other.
+func (t *turn) exact() bool {
+	return t.plan.Recap != nil || t.plan.Next.ID == planner.RecapID || t.plan.Next.ID == planner.ConflictID
+}
+
+// byCode lets the built-in interviewer answer.
+func (t *turn) byCode(fallback string) (interview.Reply, error) {
+	reply := t.i.builtin.Phrase(t.plan, t.in)
+	reply.Metadata.Engine, reply.Metadata.Model, reply.Metadata.Fallback = builtin.Name, "", fallback
+	reply.Metadata.Lint, reply.Usage = t.faults, t.usage
+	if err := t.show(reply.Content); err != nil {
+		return interview.Reply{}, err
+	}
+	return reply, nil
+}
+
+// show makes text the whole reply: by a delta if it only goes on with what is shown, else in its place.
+func (t *turn) show(text string) error {
+	shown := t.shown.String()
+	if rest, ok := strings.CutPrefix(text, shown); ok {
+		if rest == "" {
+			return nil
+		}
+		return t.say(interview.Delta{Text: rest})
+	}
+	return t.say(interview.Delta{Text: text, Replace: true})
+}
+
+// say emits a delta, once it is something.
+func (t *turn) say(d interview.Delta) error {
+	if d.Text == "" && !d.Replace {
+		return nil
+	}
+	if d.Replace {
+		t.shown.Reset()
+	}
+	t.shown.WriteString(d.Text)
+	if err := t.emit(d); err != nil {
+		t.emitErr = err
+		return err
+	}
+	return nil
+}
+
+// prepare makes the prompt and what the reply is checked against.
+func (t *turn) prepare() {
+	notes := t.i.newNotes(t.in, t.plan)
+	t.prompt = Prompt{UserID: t.in.UserID, Messages: messages(t.in, render("notes", notes), t.i.window)}
+	t.rules = quality.Context{
+		User: t.in.Message.Content, Known: known(t.in, notes), Asked: t.asked(), Instruction: instruction(),
+		English: t.plan.Reading.Language == "", Act: string(t.plan.Act), Calm: t.plan.Hints.Distress,
+	}
+}
+
+// known is all that a reply may quote or take figures from besides the message: what the user wrote and what is noted of it.
+func known(in interview.ReplyRequest, n notes) []string {
+	var texts []string
+	for _, m := range in.Recent {
+		if m.Role == interview.RoleUser {
+			texts = append(texts, m.Content)
+		}
+	}
+	for _, f := range n.facts {
+		texts = append(texts, f.Text, f.Quote)
+	}
+	for _, e := range n.episodes {
+		texts = append(texts, e.Text)
+	}
+	for _, line := range n.Profile {
+		texts = append(texts, line.Text)
+	}
+	return append(texts, n.Threads...)
+}
+
+// asked is what was asked before in this conversation, as far as it is at hand.
+func (t *turn) asked() []string {
+	list := append([]string(nil), t.plan.Hints.Asked...)
+	for _, m := range t.in.Recent {
+		if m.Role != interview.RoleAssistant {
+			continue
+		}
+		for _, ask := range quality.Asks(m.Content) {
+			list = append(list, ask.Text)
+		}
+	}
+	return list
+}
+
+// byModel asks the model, at most twice. Why is empty when the reply holds.
+func (t *turn) byModel(ctx context.Context) (reply interview.Reply, why string) {
+	text, err := t.ask(ctx, t.prompt, t.say)
+	if why := t.failed(ctx, text, err); why != "" {
+		return interview.Reply{}, why
+	}
+	text, faults := t.judge(text)
+	if len(faults) == 0 {
+		return t.keep(text)
+	}
+	again := t.prompt
+	again.Messages = append(again.Messages[:len(again.Messages):len(again.Messages)], Message{Role: "system", Content: correction(faults)})
+	text, err = t.ask(ctx, again, func(interview.Delta) error { return nil })
+	if why := t.failed(ctx, text, err); why != "" {
+		return interview.Reply{}, why
+	}
+	if text, faults = t.judge(text); len(faults) > 0 {
+		return interview.Reply{}, fallbackLint
+	}
+	return t.keep(text)
+}
+
+// keep makes the model's text the reply.
+func (t *turn) keep(text string) (interview.Reply, string) {
+	if t.show(text) != nil {
+		return interview.Reply{}, "emit" // run returns the error
+	}
+	info := t.i.model.Info()
+	meta := interview.ReplyMetadata{Engine: info.Name, Model: info.Model, Act: string(t.plan.Act), Lint: t.faults}
+	return interview.Reply{Content: text, Usage: t.usage, Metadata: t.aimed(meta, text)}, ""
+}
+
+// ask lets the model answer a prompt and returns its text up to the end of the first question, emitted as it arrives.
+func (t *turn) ask(ctx context.Context, p Prompt, emit func(interview.Delta) error) (string, error) {
+	var guard quality.Guard
+	var text strings.Builder
+	pass := func(piece string) error {
+		text.WriteString(piece)
+		if piece == "" {
+			return nil
+		}
+		return emit(interview.Delta{Text: piece})
+	}
+	done, heard, after := false, 0, 0
+	reply, err := t.i.model.Stream(ctx, p, func(d interview.Delta) error {
+		if done {
+			after += len(d.Text)
+		}
+		var piece string
+		piece, done = guard.Write(interview.FirstRunes(d.Text, longestReply))
+		if err := pass(piece); err != nil {
+			return err
+		}
+		if heard += len(d.Text); heard > longestReply || after > longestRest {
+			return errEnough
+		}
+		return nil
+	})
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
+	t.usage.InputTokens += reply.Usage.InputTokens
+	t.usage.OutputTokens += reply.Usage.OutputTokens
+	if err == nil {
+		err = pass(guard.Close())
+	} else if done && ctx.Err() == nil && t.emitErr == nil {
+		t.i.stats.modelError(err) // after the end of all that is shown: it changes nothing
+		err = nil
+	}
+	return text.String(), err
+}
+
+// failed says why the model's answer cannot be used at all; empty when it can.
+func (t *turn) failed(ctx context.Context, text string, err error) string {
+	switch {
+	case t.emitErr != nil || ctx.Err() != nil:
+		return "ended" // run returns the error
+	case err != nil:
+		t.i.stats.modelError(err)
+		t.i.log.WarnContext(ctx, "the model failed", "turn", t.in.Message.ID, "error", err)
+		return reason(err)
+	case strings.TrimSpace(text) == "":
+		return interview.ReasonBadResponse
+	}
+	return ""
+}
+
+// reason is the Metadata.Fallback for an error of the model.
+func reason(err error) string {
+	failure := interview.AsError(err)
+	if failure.Code == interview.CodeModelTimeout || errors.Is(err, context.DeadlineExceeded) {
+		return "timeout"
+	}
+	switch failure.Details.Reason {
+	case interview.ReasonQuota:
+		return "rate_limit"
+	case interview.ReasonBadKey:
+		return "auth"
+	case interview.ReasonUnreachable, interview.ReasonServerError, "":
+		return "unavailable"
+	}
+	return failure.Details.Reason
+}
+
+// judge cleans a text and checks it; what can be repaired is. The faults of what stays unlawful are returned, and noted.
+func (t *turn) judge(text string) (string, []quality.Fault) {
+	text = quality.Clean(text)
+	faults := quality.Check(text, t.rules)
+	if len(faults) == 0 {
+		return text, nil
+	}
+	t.i.stats.faults(faults)
+	if repaired, ok := quality.Repair(text, t.rules); ok {
+		if repaired = quality.Clean(repaired); len(quality.Check(repaired, t.rules)) == 0 {
+			return repaired, nil
+		}
+	}
+	for _, f := range faults {
+		if kind := string(f.Kind); !slices.Contains(t.faults, kind) {
+			t.faults = append(t.faults, kind)
+		}
+	}
+	return text, faults
+}
+
+// correction is the last system message of the second attempt. It holds nothing of the user's.
+func correction(faults []quality.Fault) string {
+	var told []string
+	for _, f := range faults {
+		if line := fault(f.Kind); !strings.Contains(strings.Join(told, " "), line) {
+			told = append(told, line)
+		}
+	}
+	return "Your reply cannot be shown: it " + strings.Join(told, "; it ") + ". Write another one, with one short reflection and one new question."
+}
+
+// fault says what is wrong with a reply, to follow "it".
+func fault(kind quality.Kind) string {
+	switch kind {
+	case quality.KindEmpty:
+		return "was empty"
+	case quality.KindAsks:
+		return "did not ask exactly one thing"
+	case quality.KindLong, quality.KindLongAsk:
+		return "was too long"
+	case quality.KindDouble:
+		return "asked two things in one question"
+	case quality.KindLeading, quality.KindSuggesting:
+		return "suggested an answer"
+	case quality.KindClosed:
+		return "could be answered by yes or no"
+	case quality.KindRepeated:
+		return "asked what was asked before"
+	case quality.KindFigure:
+		return "had a figure that the person did not give"
+	case quality.KindQuotation, quality.KindNegation:
+		return "quoted words that the person did not write like that"
+	case quality.KindSensitive:
+		return "asked about something private"
+	case quality.KindEcho:
+		return "recited the instruction"
+	case quality.KindCalm:
+		return "asked about figures soon after distress"
+	}
+	return "was not plain text"
+}
