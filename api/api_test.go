@@ -149,6 +149,7 @@ func (e *env) raw(method, path, body string, header ...string) answer {
 
 // script is an agent that says what a test wants; without reply it says "Noted." in two pieces.
 type script struct {
+	forgetful
 	reply func(ctx context.Context, in interview.ReplyRequest, emit func(interview.Delta) error) (interview.Reply, error)
 	calls atomic.Int32
 }

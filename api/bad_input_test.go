@@ -43,6 +43,7 @@ func TestBody_BadFieldsAreInvalidWithTheField(t *testing.T) {
 	conversations := "/api/v1/conversations"
 	messages := conversations + "/" + conversation + "/messages"
 	fork := conversations + "/" + conversation + "/fork"
+	fact, forget := "/api/v1/profile/facts/"+interview.NewID(), "/api/v1/forget"
 	id := interview.NewID()
 	long := strings.Repeat("x", 201)
 	for _, c := range []struct {
@@ -122,6 +123,38 @@ func TestBody_BadFieldsAreInvalidWithTheField(t *testing.T) {
 		{"fork over 1 MiB", "POST", fork, `{"content":"` + strings.Repeat("x", 1<<20) + `"}`, refused{interview.CodeTooLarge, ""}},
 		{"cancel with a field", "POST", messages + "/" + id + "/cancel", `{"x":1}`, invalid("x")},
 		{"retry with a field", "POST", messages + "/" + id + "/retry", `{"content":"x"}`, invalid("content")},
+
+		{"fact to no such state", "PATCH", fact, `{"status":"maybe"}`, invalid("status")},
+		{"fact to a state not made by hand", "PATCH", fact, `{"status":"superseded"}`, invalid("status")},
+		{"fact to a state in other case", "PATCH", fact, `{"status":"Confirmed"}`, invalid("status")},
+		{"fact to nothing", "PATCH", fact, `{"status":""}`, invalid("status")},
+		{"fact to null", "PATCH", fact, `{"status":null}`, invalid("status")},
+		{"fact to a list of states", "PATCH", fact, `{"status":["confirmed"]}`, invalid("status")},
+		{"fact without a state", "PATCH", fact, `{}`, invalid("status")},
+		{"fact without a body", "PATCH", fact, ``, invalid("status")},
+		{"fact with another text", "PATCH", fact, `{"status":"confirmed","text":"I run NASA"}`, invalid("text")},
+		{"forget nothing", "POST", forget, `{}`, invalid("matching")},
+		{"forget without body", "POST", forget, ``, invalid("matching")},
+		{"forget nothing, dry", "POST", forget, `{"dryRun":true}`, invalid("matching")},
+		{"forget empty words", "POST", forget, `{"matching":""}`, invalid("matching")},
+		{"forget blank words", "POST", forget, `{"matching":" \n"}`, invalid("matching")},
+		{"forget punctuation", "POST", forget, `{"matching":"\"--\""}`, invalid("matching")},
+		{"forget a lone surrogate", "POST", forget, `{"matching":"\ud800"}`, invalid("matching")},
+		{"forget NUL", "POST", forget, `{"matching":"a\u0000"}`, invalid("matching")},
+		{"forget too long words", "POST", forget, `{"matching":"` + long + `"}`, invalid("matching")},
+		{"forget words of another type", "POST", forget, `{"matching":["x"]}`, invalid("matching")},
+		{"forget words and messages", "POST", forget, `{"matching":"x","messageIds":["` + id + `"]}`, invalid("messageIds")},
+		{"forget no messages", "POST", forget, `{"messageIds":[]}`, invalid("matching")},
+		{"forget messages as text", "POST", forget, `{"messageIds":"` + id + `"}`, invalid("messageIds")},
+		{"forget messages null", "POST", forget, `{"messageIds":null}`, invalid("messageIds")},
+		{"forget a message of no UUID", "POST", forget, `{"messageIds":["` + id + `","x"]}`, invalid("messageIds")},
+		{"forget a message that is a number", "POST", forget, `{"messageIds":[1]}`, invalid("messageIds")},
+		{"forget a message that is null", "POST", forget, `{"messageIds":["` + id + `",null]}`, invalid("messageIds")},
+		{"forget a message in a list", "POST", forget, `{"messageIds":[["` + id + `"]]}`, invalid("messageIds")},
+		{"forget too many messages", "POST", forget, `{"messageIds":["` + id + strings.Repeat(`","`+id, 1000) + `"]}`, invalid("messageIds")},
+		{"forget, dry as text", "POST", forget, `{"matching":"x","dryRun":"true"}`, invalid("dryRun")},
+		{"forget, dry null", "POST", forget, `{"matching":"x","dryRun":null}`, invalid("dryRun")},
+		{"forget with another field", "POST", forget, `{"matching":"x","userId":"x"}`, invalid("userId")},
 
 		{"malformed", "POST", messages, `{"content":`, invalid("body")},
 		{"no JSON", "POST", messages, `content=x`, invalid("body")},
@@ -281,6 +314,24 @@ func TestQuery_BadParametersAreInvalidWithTheirName(t *testing.T) {
 		{"/api/v1/search", "q=x&limit=1000000000", "limit"},
 		{"/api/v1/search", "q=x&cursor=x", "cursor"},
 		{"/api/v1/search", "q=x&archived=true", "archived"},
+		{"/api/v1/profile/facts", "status=maybe", "status"},
+		{"/api/v1/profile/facts", "status=Confirmed", "status"},
+		{"/api/v1/profile/facts", "status=", "status"},
+		{"/api/v1/profile/facts", "status=proposed&status=confirmed", "status"},
+		{"/api/v1/profile/facts", "kind=secret", "kind"},
+		{"/api/v1/profile/facts", "kind=%ff", "kind"},
+		{"/api/v1/profile/facts", "experience=x", "experience"},
+		{"/api/v1/profile/facts", "experience=%00", "experience"},
+		{"/api/v1/profile/facts", "limit=0", "limit"},
+		{"/api/v1/profile/facts", "limit=201", "limit"},
+		{"/api/v1/profile/facts", "cursor=x", "cursor"},
+		{"/api/v1/profile/facts", "verify=true", "verify"},
+		{"/api/v1/coverage", "experience=x", "experience"},
+		{"/api/v1/agenda", "limit=0", "limit"},
+		{"/api/v1/agenda", "limit=51", "limit"},
+		{"/api/v1/agenda", "limit=ten", "limit"},
+		{"/api/v1/agenda", "limit=99999999999999999999", "limit"},
+		{"/api/v1/agenda", "cursor=x", "cursor"},
 	} {
 		t.Run(c.path[len("/api/v1"):]+"?"+c.query, func(t *testing.T) {
 			t.Parallel()

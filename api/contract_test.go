@@ -131,7 +131,8 @@ func (c *contract) check(t testing.TB, r *http.Request, got *recorder) {
 func (c *contract) checkLines(t testing.TB, name string, body io.Reader) {
 	t.Helper()
 	schemas := map[string]string{
-		"export": "ExportHeader", "conversation": "ExportedConversation", "message": "ExportedMessage", "turn": "ExportedTurn", "end": "ExportEnd",
+		"export": "ExportHeader", "conversation": "ExportedConversation", "message": "ExportedMessage", "turn": "ExportedTurn", "memory": "ExportedMemory",
+		"experience": "ExportedExperience", "fact": "ExportedFact", "thread": "ExportedThread", "episode": "ExportedEpisode", "end": "ExportEnd",
 	}
 	for lines := bufio.NewScanner(body); lines.Scan(); {
 		var line struct{ Type string }
@@ -206,6 +207,8 @@ func TestOpenAPI_ContractCheckCanFail(t *testing.T) {
 		{"Me", `{"user":{}}`},
 		{"Message", `{"id":"x","conversationId":"x","role":"user","content":"","createdAt":"2026-01-01T00:00:00Z"}`},
 		{"NextCursor", `1`},
+		{"FactStatus", `"maybe"`},
+		{"FactPage", `{"facts":null,"nextCursor":null}`},
 	} {
 		probe := &counting{TB: t}
 		c.validate(probe, "probe", bad.schema, []byte(bad.data))

@@ -73,7 +73,7 @@ func (s *Server) listConversations(c *gin.Context) error {
 	if page.Conversations == nil {
 		page.Conversations = []interview.Conversation{}
 	}
-	return writeTagged(c, page)
+	return s.writeTagged(c, page)
 }
 
 func (s *Server) getConversation(c *gin.Context) error {
@@ -92,7 +92,7 @@ func (s *Server) getConversation(c *gin.Context) error {
 	if view.Conversation.Messages == nil {
 		view.Conversation.Messages = []interview.Message{}
 	}
-	return writeTagged(c, view)
+	return s.writeTagged(c, view)
 }
 
 func (s *Server) updateConversation(c *gin.Context) error {

@@ -130,7 +130,9 @@ func TestETag_ChangesWithTheAnswerOnly(t *testing.T) {
 	t.Parallel()
 	e := setup(t)
 	c := "/api/v1/conversations/" + e.conversation()
-	for _, path := range []string{"/api/v1/conversations", c, c + "/messages"} {
+	for _, path := range []string{
+		"/api/v1/conversations", c, c + "/messages", "/api/v1/profile/facts", "/api/v1/coverage", "/api/v1/agenda",
+	} {
 		first := e.raw("GET", path, "")
 		tag := first.header.Get("ETag")
 		if first.header.Get("Cache-Control") != "private, no-cache" {

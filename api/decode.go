@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -28,6 +29,10 @@ type field struct {
 // text is an optional string.
 func text(name string, to *string) field {
 	return field{name: name, wants: "a string", set: func(raw []byte) bool {
+		if raw[0] == '"' && bytes.IndexByte(raw, '\\') < 0 { // and known to be Unicode
+			*to = string(raw[1 : len(raw)-1])
+			return true
+		}
 		return raw[0] == '"' && json.Unmarshal(raw, to) == nil
 	}}
 }
@@ -40,6 +45,23 @@ func optionalText(name string, to **string) field {
 		return text(name, *to).set(raw)
 	}
 	return f
+}
+
+// texts is an optional array of strings. An element that is no string becomes an empty one, for the caller's check to refuse.
+func texts(name string, to *[]string) field {
+	return field{name: name, wants: "an array of strings", set: func(raw []byte) bool {
+		var elements []json.RawMessage
+		if raw[0] != '[' || json.Unmarshal(raw, &elements) != nil {
+			return false
+		}
+		*to = make([]string, len(elements))
+		for i, e := range elements {
+			if e[0] == '"' && json.Unmarshal(e, &(*to)[i]) != nil {
+				return false
+			}
+		}
+		return true
+	}}
 }
 
 // flag is an optional boolean that is nil when it is left out.
@@ -69,18 +91,18 @@ func (s *Server) decode(c *gin.Context, fields ...field) error {
 	if err != nil {
 		return err
 	}
-	seen := map[string]bool{}
+	seen := make([]string, 0, len(fields))
 	for _, m := range members {
-		if seen[m.name] {
+		if slices.Contains(seen, m.name) {
 			return interview.Invalid(m.name, "%s is given twice.", m.name)
 		}
-		seen[m.name] = true
+		seen = append(seen, m.name)
 		if err := assign(m, fields); err != nil {
 			return err
 		}
 	}
 	for _, f := range fields {
-		if f.required && !seen[f.name] {
+		if f.required && !slices.Contains(seen, f.name) {
 			return interview.Invalid(f.name, "%s is missing.", f.name)
 		}
 	}
@@ -141,7 +163,7 @@ func below(w http.ResponseWriter) http.ResponseWriter {
 // member is one name and value of an object, in its JSON text.
 type member struct {
 	name string
-	raw  json.RawMessage
+	raw  []byte
 }
 
 // parseObject splits a JSON object into its members, in order.
@@ -149,29 +171,64 @@ func parseObject(body []byte) ([]member, error) {
 	if len(body) == 0 {
 		return nil, nil
 	}
-	var whole json.RawMessage
-	if err := json.Unmarshal(body, &whole); err != nil { // checks the syntax and the depth of all of it
-		return nil, malformed(err)
+	if !json.Valid(body) { // also when it is nested too deep
+		var whole json.RawMessage
+		return nil, malformed(json.Unmarshal(body, &whole))
 	}
-	if bytes.TrimLeft(body, " \t\r\n")[0] != '{' {
+	body = bytes.TrimLeft(body, jsonSpace)
+	if body[0] != '{' {
 		return nil, interview.Invalid("body", "The request's body must be a JSON object.")
 	}
-	d := json.NewDecoder(bytes.NewReader(body))
-	_, err := d.Token() // the brace
+	return splitObject(body)
+}
+
+// jsonSpace is what may stand between JSON's tokens.
+const jsonSpace = " \t\r\n"
+
+// splitObject splits an object that is known to be valid.
+func splitObject(rest []byte) ([]member, error) {
 	var members []member
-	for err == nil && d.More() {
-		var name json.Token
-		var m member
-		if name, err = d.Token(); err == nil {
-			m.name, _ = name.(string)
-			err = d.Decode(&m.raw)
+	for rest = rest[1:]; ; {
+		if rest = bytes.TrimLeft(rest, jsonSpace+","); rest[0] == '}' {
+			return members, nil
 		}
+		var m member
+		n := valueLen(rest)
+		if err := json.Unmarshal(rest[:n], &m.name); err != nil {
+			return nil, malformed(err)
+		}
+		rest = bytes.TrimLeft(rest[n:], jsonSpace+":")
+		n = valueLen(rest)
+		m.raw, rest = rest[:n], rest[n:]
 		members = append(members, m)
 	}
-	if err != nil {
-		return nil, malformed(err)
+}
+
+// valueLen returns how long the value is that valid JSON begins with.
+func valueLen(b []byte) int {
+	depth, quoted := 0, false
+	for i := 0; i < len(b); i++ {
+		switch c := b[i]; {
+		case c == '"':
+			quoted = !quoted
+			if !quoted && depth == 0 {
+				return i + 1
+			}
+		case quoted:
+			if c == '\\' {
+				i++
+			}
+		case c == '{' || c == '[':
+			depth++
+		case depth == 0 && strings.IndexByte(jsonSpace+",:}]", c) >= 0: // the end of a number or a word
+			return i
+		case c == '}' || c == ']':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
 	}
-	return members, nil
+	return len(b)
 }
 
 func malformed(err error) error {

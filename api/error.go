@@ -51,7 +51,13 @@ func (s *Server) logInternal(c *gin.Context, err error) {
 
 // writeJSON answers with the value. Every type that comes here can be encoded, whatever it holds: an error is a defect.
 func writeJSON(c *gin.Context, status int, value any) {
-	body, err := json.Marshal(value)
+	var body []byte
+	var err error
+	if own, ok := value.(appender); ok {
+		body, err = own.AppendJSON(nil)
+	} else {
+		body, err = json.Marshal(value)
+	}
 	if err != nil {
 		panic(err)
 	}

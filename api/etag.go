@@ -3,18 +3,44 @@ package api
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/gin-gonic/gin"
 )
 
+// appender is an answer that appends its JSON form to a buffer.
+type appender interface {
+	AppendJSON(b []byte) ([]byte, error)
+}
+
+// maxKept is the largest buffer that is kept for the next answer, in bytes.
+const maxKept = 256 << 10
+
+// buffers are the buffers of answers, to be used again.
+type buffers struct{ pool sync.Pool }
+
+func (b *buffers) get() *[]byte {
+	if kept, ok := b.pool.Get().(*[]byte); ok {
+		return kept
+	}
+	return new([]byte)
+}
+
+func (b *buffers) put(buffer *[]byte) {
+	if cap(*buffer) <= maxKept {
+		*buffer = (*buffer)[:0]
+		b.pool.Put(buffer)
+	}
+}
+
 // writeTagged answers a GET with the value and a strong ETag made of its bytes, or with 304 when the client has them already
 // (RFC 9110 §13.1.2). The client may keep the answer if it asks again each time.
-func writeTagged(c *gin.Context, value any) error {
-	body, err := json.Marshal(value)
+func (s *Server) writeTagged(c *gin.Context, value appender) error {
+	buffer := s.buffers.get()
+	body, err := value.AppendJSON(*buffer)
 	if err != nil {
 		return err
 	}
@@ -27,12 +53,16 @@ func writeTagged(c *gin.Context, value any) error {
 		return nil
 	}
 	writeBody(c, http.StatusOK, "application/json; charset=utf-8", body)
+	if !request(c).gone { // or HTTP/2 might still be sending from it
+		*buffer = body
+		s.buffers.put(buffer)
+	}
 	return nil
 }
 
 // matches reports whether an If-None-Match names the tag, compared weakly. Our tags hold no comma, so that others need no parsing.
 func matches(headers []string, tag string) bool {
-	return slices.ContainsFunc(strings.Split(strings.Join(headers, ","), ","), func(given string) bool {
+	return len(headers) > 0 && slices.ContainsFunc(strings.Split(strings.Join(headers, ","), ","), func(given string) bool {
 		given = strings.TrimSpace(given)
 		return given == "*" || strings.TrimPrefix(given, "W/") == tag
 	})

@@ -28,7 +28,7 @@ func (s *Server) listMessages(c *gin.Context) error {
 	if page.Messages == nil {
 		page.Messages = []interview.Message{}
 	}
-	return writeTagged(c, page)
+	return s.writeTagged(c, page)
 }
 
 func (s *Server) search(c *gin.Context) error {

@@ -60,20 +60,22 @@ func (s *Server) observe(c *gin.Context) {
 
 // logRequest writes the request's line. It has the route's template, not its path, and no query: those may hold text.
 func (s *Server) logRequest(c *gin.Context, state *requestState, status int, took time.Duration) {
-	attrs := []slog.Attr{
-		slog.String("method", c.Request.Method), slog.String("route", c.FullPath()), slog.Int("status", status),
-		slog.Duration("took", took), slog.String("client", c.ClientIP()), slog.String("request", state.id),
+	level := slog.LevelInfo
+	if state.user.ID == "" && status < 400 {
+		level = slog.LevelDebug // probes and scrapes, every few seconds
 	}
+	if !s.log.Enabled(c.Request.Context(), level) {
+		return
+	}
+	attrs := append(make([]slog.Attr, 0, 9),
+		slog.String("method", c.Request.Method), slog.String("route", c.FullPath()), slog.Int("status", status),
+		slog.Duration("took", took), slog.String("client", c.ClientIP()), slog.String("request", state.id))
 	for _, a := range []slog.Attr{
 		slog.String("user", state.user.ID), slog.String("code", string(state.code)), slog.String("traceparent", state.traceparent),
 	} {
 		if a.Value.String() != "" {
 			attrs = append(attrs, a)
 		}
-	}
-	level := slog.LevelInfo
-	if state.user.ID == "" && status < 400 {
-		level = slog.LevelDebug // probes and scrapes, every few seconds
 	}
 	s.log.LogAttrs(c.Request.Context(), level, "request", attrs...)
 }

@@ -42,16 +42,19 @@ func readQuery(raw string, known []string) (url.Values, error) {
 }
 
 // queryLimit returns the parameter limit, 0 when it is not given. Errors: invalid.
-func queryLimit(c *gin.Context) (int, error) {
-	given := request(c).query.Get("limit")
+func queryLimit(c *gin.Context) (int, error) { return queryNumber(c, "limit", interview.MaxLimit) }
+
+// queryNumber returns a parameter that is a whole number from 1 to most, 0 when it is not given. Errors: invalid.
+func queryNumber(c *gin.Context, name string, most uint64) (int, error) {
+	given := request(c).query.Get(name)
 	if given == "" {
 		return 0, nil
 	}
-	limit, err := strconv.ParseUint(given, 10, 16)
-	if err != nil || limit < 1 || limit > interview.MaxLimit {
-		return 0, interview.Invalid("limit", "limit must be a whole number from 1 to %d.", interview.MaxLimit)
+	n, err := strconv.ParseUint(given, 10, 16)
+	if err != nil || n < 1 || n > most {
+		return 0, interview.Invalid(name, "%s must be a whole number from 1 to %d.", name, most)
 	}
-	return int(limit), nil
+	return int(n), nil
 }
 
 // queryFlag returns a parameter that is true or false; false when it is not given. Errors: invalid.

@@ -28,6 +28,7 @@ func (s *Server) routes() []route {
 		conversation  = conversations + "/:conversation"
 		messages      = conversation + "/messages"
 		message       = messages + "/:message"
+		facts         = v1 + "/profile/facts"
 	)
 	return []route{
 		{method: "GET", path: "/healthz", open: true, handler: s.health},
@@ -40,6 +41,12 @@ func (s *Server) routes() []route {
 		{method: "GET", path: v1 + "/me/export", handler: s.exportUser, streams: true},
 		{method: "POST", path: v1 + "/me/import", handler: s.importUser},
 		{method: "GET", path: v1 + "/search", handler: s.search, query: []string{"q", "limit", "cursor"}},
+
+		{method: "GET", path: facts, handler: s.listFacts, query: []string{"status", "kind", "experience", "limit", "cursor"}},
+		{method: "PATCH", path: facts + "/:fact", handler: s.updateFact},
+		{method: "GET", path: v1 + "/coverage", handler: s.coverage},
+		{method: "GET", path: v1 + "/agenda", handler: s.agenda, query: []string{"limit"}},
+		{method: "POST", path: v1 + "/forget", handler: s.forget},
 
 		{method: "POST", path: conversations, handler: s.createConversation},
 		{method: "GET", path: conversations, handler: s.listConversations, query: []string{"limit", "cursor", "archived", "q"}},

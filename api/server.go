@@ -42,7 +42,7 @@ type Options struct {
 	MaxImport         int64                // size limit of an import, in bytes; default DefaultMaxImport
 	TransferTime      time.Duration        // for a whole export or import, however fast the client; default 15 min
 	Metrics           *prometheus.Registry // where the metrics of /metrics are kept; default a new one
-	Now               func() time.Time     // the clock of the limit and of exports; default time.Now
+	Now               func() time.Time     // the clock of the limit, of sign-ins and of exports; default time.Now
 }
 
 func (o Options) withDefaults() Options {
@@ -63,12 +63,15 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Server answers the HTTP API. It keeps nothing between requests but counters: any number of servers share one database.
+// Server answers the HTTP API. It keeps nothing between requests but counters, and for a few seconds who is signed in: any number of servers
+// share one database.
 type Server struct {
 	opts    Options
 	log     *slog.Logger
+	signIns *signIns
 	limit   *limiter
 	metrics *metrics
+	buffers buffers
 	engine  *gin.Engine
 }
 
@@ -86,7 +89,8 @@ func New(opts Options) (*Server, error) {
 	}
 	s := &Server{
 		opts: opts, log: opts.Log, metrics: m,
-		limit: newLimiter(opts.MessagesPerMinute, opts.Burst, opts.Now),
+		signIns: newSignIns(opts.Auth, opts.Now),
+		limit:   newLimiter(opts.MessagesPerMinute, opts.Burst, opts.Now),
 	}
 	s.engine, err = s.newEngine()
 	return s, err

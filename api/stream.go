@@ -2,8 +2,9 @@ package api
 
 import (
 	"context"
-	"encoding/json"
+	"iter"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -12,104 +13,136 @@ import (
 	"github.com/betterprofile/betterprofile/sse"
 )
 
-const (
-	// firstWait is how long a stream waits for its first event before it sends its headers: until then an error can still be a plain
-	// answer, and after it the client wants to know that it is connected.
-	firstWait = 100 * time.Millisecond
-	// pendingEvents is how many events wait for a slow reader. It may be small: what comes meanwhile arrives as one delta.
-	pendingEvents = 8
-)
-
-// item is what an iterator of events yields.
-type item struct {
-	event interview.Event
-	err   error
-}
+// firstWait is how long a stream waits for its first event before it sends its headers: until then an error can still be a plain
+// answer, and after it the client wants to know that it is connected.
+const firstWait = 100 * time.Millisecond
 
 // stream answers with the turn's events, each as one Server-Sent Event, until the turn ends or the reader goes; the turn goes on. An
 // error that comes first is the answer; a later one ends the stream without its last event, so that the client sees it as cut
 // and resumes it.
 func (s *Server) stream(c *gin.Context, watch *watch, begin events) error {
 	ctx, cancel := context.WithCancel(c.Request.Context())
+	defer cancel()
 	all, err := begin(ctx)
 	if err != nil {
-		cancel()
 		return err
 	}
-	items := make(chan item, pendingEvents)
-	go pump(ctx, all, items)
-	defer func() {
-		cancel()
-		for range items { // until the pump has ended
-		}
-	}()
 	s.metrics.streams.Inc()
 	defer s.metrics.streams.Dec()
-	st := &streaming{server: s, c: c, watch: watch}
-	return st.run(items)
+	st := &streaming{server: s, c: c, watch: watch, cancel: cancel}
+	st.begin()
+	defer st.stop()
+	return st.end(st.run(all))
 }
 
-// pump moves the events to the channel, so that keep-alive comments can come between them. A panic on the way there ends the stream,
-// not the process.
-func pump(ctx context.Context, all func(func(interview.Event, error) bool), items chan<- item) {
-	defer close(items)
-	send := func(i item) bool {
-		select {
-		case items <- i:
-			return true
-		case <-ctx.Done():
-			return false
-		}
-	}
+// streaming is a stream on its way out. The request's goroutine waits for events and writes them; when none has come for a while, the
+// timer's writes a comment. Each does so under the lock, and none once the stream has ended.
+type streaming struct {
+	server  *Server
+	c       *gin.Context
+	watch   *watch
+	cancel  context.CancelFunc // ends the events
+	silence *time.Timer
+
+	mu      sync.Mutex
+	ended   bool
+	w       *sse.Writer // nil until the headers are written
+	sending bool        // a panic now is the connection's, not that of the events
+	lost    bool        // a write failed: the reader is gone or too slow
+	aborted any         // what the connection panicked with in the timer's goroutine
+}
+
+// begin sets the timer.
+func (st *streaming) begin() {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.silence = time.AfterFunc(min(firstWait, st.server.opts.Heartbeat), st.keepAlive)
+}
+
+// stop stops the timer, for good.
+func (st *streaming) stop() {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.ended = true
+	st.silence.Stop()
+}
+
+// run writes the events as they come, until the last or one that could not be written. A panic on the way there ends the stream, not the
+// process.
+func (st *streaming) run(all iter.Seq2[interview.Event, error]) (err error) {
 	defer func() {
-		if p := recover(); p != nil {
-			send(item{err: panicked(p)})
+		p := recover()
+		switch {
+		case p == nil:
+		case st.sending:
+			panic(p)
+		default:
+			err = panicked(p)
 		}
 	}()
 	for ev, err := range all {
-		if !send(item{ev, err}) {
-			return
+		if err != nil {
+			return err
+		}
+		if sent, err := st.write(ev); err != nil || !sent || ev.Ends() {
+			return err
 		}
 	}
+	return interview.Errorf(interview.CodeInterrupted, "The turn's events ended early.")
 }
 
-// streaming is a stream on its way out.
-type streaming struct {
-	server *Server
-	c      *gin.Context
-	watch  *watch
-	w      *sse.Writer // nil until the headers are written
-}
-
-// run writes what comes from items, and a comment whenever nothing came for a while.
-func (st *streaming) run(items <-chan item) error {
-	heartbeat := st.server.opts.Heartbeat
-	silence := time.NewTimer(min(firstWait, heartbeat))
-	defer silence.Stop()
-	for {
-		select {
-		case next, more := <-items:
-			if !more {
-				return st.end(interview.Errorf(interview.CodeInterrupted, "The turn's events ended early."))
-			}
-			if next.err != nil {
-				return st.end(next.err)
-			}
-			if err := st.write(next.event, len(items) == 0); err != nil || next.event.Ends() {
-				return st.left(err)
-			}
-		case <-silence.C:
-			st.open()
-			_ = st.w.Comment("keep-alive") // Flush returns the same error
-			if err := st.w.Flush(); err != nil {
-				return st.left(err)
-			}
-		}
-		silence.Reset(heartbeat)
+// write writes one event, and sends it off unless the next is at hand. It reports whether there is still a reader.
+func (st *streaming) write(ev interview.Event) (bool, error) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.watch.see(ev)
+	if ev.Error != nil && ev.Error.Code == interview.CodeInternal {
+		ev.Error = st.internal(*ev.Error)
 	}
+	buffer := st.server.buffers.get()
+	data, err := ev.AppendJSON(*buffer)
+	if err != nil {
+		return true, err
+	}
+	id := ""
+	if ev.Kind == interview.EventDelta || ev.Kind == interview.EventReplace {
+		id = ev.ID.String()
+	}
+	st.sending = true
+	st.open()
+	_ = st.w.Event(id, string(ev.Kind), data) // Flush returns the same error
+	*buffer = data
+	st.server.buffers.put(buffer)
+	patience := st.server.opts.Heartbeat
+	if ev.More && !ev.Ends() {
+		patience = min(firstWait, patience) // it is sent then at the latest
+	} else {
+		st.flush()
+	}
+	st.sending = false
+	st.silence.Reset(patience)
+	return !st.lost, nil
 }
 
-// open writes the headers.
+// keepAlive writes a comment, which sends what there is, even if that is the headers alone.
+func (st *streaming) keepAlive() {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.ended {
+		return
+	}
+	defer func() {
+		if st.aborted = recover(); st.aborted != nil || st.lost {
+			st.cancel()
+		}
+	}()
+	st.open()
+	_ = st.w.Comment("keep-alive") // Flush returns the same error
+	st.flush()
+	st.silence.Reset(st.server.opts.Heartbeat)
+}
+
+// open writes the headers. The caller is the only one who writes.
 func (st *streaming) open() {
 	if st.w != nil {
 		return
@@ -120,25 +153,11 @@ func (st *streaming) open() {
 	st.w = sse.NewWriter(below(st.c.Writer), st.server.opts.WriteTimeout)
 }
 
-// write writes one event, and sends it off when nothing more is waiting or it is the last.
-func (st *streaming) write(ev interview.Event, last bool) error {
-	st.open()
-	st.watch.see(ev)
-	if ev.Error != nil && ev.Error.Code == interview.CodeInternal {
-		ev.Error = st.internal(*ev.Error)
+// flush sends off what was written.
+func (st *streaming) flush() {
+	if st.w.Flush() != nil {
+		st.lost = true
 	}
-	data, err := json.Marshal(ev)
-	if err != nil {
-		return err
-	}
-	id := ""
-	if ev.Kind == interview.EventDelta || ev.Kind == interview.EventReplace {
-		id = ev.ID.String()
-	}
-	if err := st.w.Event(id, string(ev.Kind), data); err != nil || !last && !ev.Ends() {
-		return err
-	}
-	return st.w.Flush()
 }
 
 // internal logs the internal error of a failed turn and returns it with the id to find it by.
@@ -148,28 +167,27 @@ func (st *streaming) internal(e interview.Error) *interview.Error {
 	return &e
 }
 
-// end ends the stream with an error instead of its last event.
+// end ends the stream: after its last event, or with an error instead of it. It returns the error when that can still be the answer.
 func (st *streaming) end(err error) error {
+	st.stop()
+	if st.aborted != nil {
+		panic(st.aborted)
+	}
 	state := request(st.c)
-	if st.c.Request.Context().Err() != nil {
+	if st.lost || err != nil && st.c.Request.Context().Err() != nil {
 		state.gone = true
 		return nil
 	}
-	if st.w == nil {
+	if err == nil || st.w == nil {
 		return err
 	}
-	if err := st.w.Flush(); err != nil { // what came before the error
-		return st.left(err)
+	if st.flush(); st.lost { // what came before the error
+		state.gone = true
+		return nil
 	}
 	state.code = interview.ErrorCode(err)
 	if state.code == interview.CodeInternal {
 		st.server.logInternal(st.c, err)
 	}
-	return nil
-}
-
-// left ends the stream after a write: all of it, or one that failed because the reader is gone or too slow.
-func (st *streaming) left(err error) error {
-	request(st.c).gone = err != nil
 	return nil
 }

@@ -143,6 +143,108 @@ func TestStream_AReaderWhoLeavesIsLoggedAsGone(t *testing.T) {
 	}
 }
 
+// flushes counts the packets that are sent off.
+type flushes struct {
+	*httptest.ResponseRecorder
+	n int
+}
+
+func (f *flushes) Flush() { f.n++ }
+
+func TestStream_AnEventIsSentWithTheNextThatIsAtHand(t *testing.T) {
+	t.Parallel()
+	m, err := newMetrics(prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Server{opts: Options{Heartbeat: time.Minute}, metrics: m, log: slog.New(slog.DiscardHandler)}
+	gin.SetMode(gin.ReleaseMode)
+	r := gin.New()
+	r.Use(s.observe, s.recover)
+	all := func(more bool) func(yield func(interview.Event, error) bool) {
+		return func(yield func(interview.Event, error) bool) {
+			_ = yield(interview.Event{Kind: interview.EventStarted, More: more}, nil) &&
+				yield(interview.Event{Kind: interview.EventDelta, ID: interview.EventID{Attempt: 1, Offset: 1}, Text: "x", More: more}, nil) &&
+				yield(interview.Event{Kind: interview.EventCancelled, More: more}, nil)
+		}
+	}
+	for path, begin := range map[string]events{"/one": seq(all(true)), "/each": seq(all(false))} {
+		r.GET(path, s.handle(route{open: true, handler: func(c *gin.Context) error { return s.stream(c, nil, begin) }}))
+	}
+	var bodies [2]string
+	for i, path := range []string{"/one", "/each"} {
+		w := &flushes{ResponseRecorder: httptest.NewRecorder()}
+		r.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, http.NoBody))
+		if want := 1 + 2*i; w.n != want {
+			t.Errorf("%s: %d flushes, want %d", path, w.n, want)
+		}
+		bodies[i] = w.Body.String()
+	}
+	if bodies[0] != bodies[1] || strings.Count(bodies[0], "event: ") != 3 {
+		t.Errorf("got %q and %q", bodies[0], bodies[1])
+	}
+}
+
+func TestStream_AnEventDoesNotWaitLongForTheNext(t *testing.T) {
+	t.Parallel()
+	url, _, wait := serveEvents(t, func(ctx context.Context) (iter.Seq2[interview.Event, error], error) {
+		return func(yield func(interview.Event, error) bool) {
+			yield(interview.Event{Kind: interview.EventDelta, ID: interview.EventID{Attempt: 1, Offset: 1}, Text: "x", More: true}, nil)
+			<-ctx.Done() // the next one that was announced does not come
+		}, nil
+	})
+	resp, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "id: 1.1\nevent: delta\ndata: {\"text\":\"x\"}\n\n"
+	got := make([]byte, len(want))
+	if _, err := io.ReadFull(resp.Body, got); err != nil || string(got) != want {
+		t.Errorf("got %q, %v", got, err)
+	}
+	_ = resp.Body.Close()
+	wait()
+}
+
+// aborting is an answer whose connection a handler below cuts, in the way of package http, when it is written to.
+type aborting struct{ http.ResponseWriter }
+
+func (aborting) Write([]byte) (int, error) { panic(http.ErrAbortHandler) }
+
+func TestStream_AConnectionThatIsCutInWritingStaysCut(t *testing.T) {
+	t.Parallel()
+	m, err := newMetrics(prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	gin.SetMode(gin.ReleaseMode)
+	r := gin.New()
+	s := &Server{opts: Options{Heartbeat: time.Millisecond}, metrics: m, log: slog.New(slog.DiscardHandler)}
+	r.Use(s.observe, s.recover)
+	delta := interview.Event{Kind: interview.EventDelta, ID: interview.EventID{Attempt: 1, Offset: 1}, Text: "x"}
+	for path, begin := range map[string]events{
+		"/event": seq(func(yield func(interview.Event, error) bool) { yield(delta, nil) }),
+		"/comment": func(ctx context.Context) (iter.Seq2[interview.Event, error], error) {
+			return func(yield func(interview.Event, error) bool) {
+				<-ctx.Done()
+				yield(interview.Event{}, ctx.Err())
+			}, nil
+		},
+	} {
+		r.GET(path, s.handle(route{open: true, handler: func(c *gin.Context) error { return s.stream(c, nil, begin) }}))
+	}
+	for _, path := range []string{"/event", "/comment"} {
+		func() {
+			defer func() {
+				if p := recover(); p != http.ErrAbortHandler {
+					t.Errorf("%s: the panic is %v", path, p)
+				}
+			}()
+			r.ServeHTTP(aborting{httptest.NewRecorder()}, httptest.NewRequest(http.MethodGet, path, http.NoBody))
+		}()
+	}
+}
+
 func TestRecover_CutsAnAnswerThatHasBegun(t *testing.T) {
 	t.Parallel()
 	s := &Server{log: slog.New(slog.DiscardHandler)}

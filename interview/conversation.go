@@ -91,6 +91,7 @@ type ConversationQuery struct {
 	Limit    int    // 1 to MaxLimit; 0 is DefaultLimit
 	Cursor   Cursor // where to go on
 	Archived bool   // the archived ones instead of the others
+	Recent   bool   // all of them, also the archived, in the order of UpdatedAt alone, as a program wants them that knows no pins
 	Text     string // only those whose title or newest message holds all of these words, case and accents aside; at most MaxQueryRunes
 }
 

@@ -1,7 +1,6 @@
 package interview
 
 import (
-	"encoding/json"
 	"strconv"
 	"strings"
 )
@@ -33,6 +32,7 @@ type Event struct {
 	Usage          *Usage    `json:"usage"`
 	Title          string    `json:"title"`
 	Error          *Error    `json:"error"`
+	More           bool      `json:"-"` // the next event is at hand: who sends events on need not do so before it has come
 }
 
 // Ends reports whether the event is the last of its stream.
@@ -41,33 +41,7 @@ func (e Event) Ends() bool {
 }
 
 // MarshalJSON writes the fields that belong to the event's kind.
-func (e Event) MarshalJSON() ([]byte, error) {
-	switch e.Kind {
-	case EventDelta, EventReplace:
-		return json.Marshal(struct {
-			Text string `json:"text"`
-		}{e.Text})
-	case EventStarted:
-		return json.Marshal(struct {
-			Message        *Message `json:"message"`
-			ConversationID string   `json:"conversationId"`
-			Attempt        int      `json:"attempt"`
-		}{e.Message, e.ConversationID, e.Attempt})
-	case EventCompleted:
-		return json.Marshal(struct {
-			Message        *Message `json:"message"`
-			ConversationID string   `json:"conversationId"`
-			UserMessage    *Message `json:"userMessage"`
-			Usage          *Usage   `json:"usage,omitempty"`
-			Title          string   `json:"title,omitempty"`
-		}{e.Message, e.ConversationID, e.UserMessage, e.Usage, e.Title})
-	default:
-		return json.Marshal(struct {
-			Error   *Error   `json:"error,omitempty"`
-			Message *Message `json:"message,omitempty"`
-		}{e.Error, e.Message})
-	}
-}
+func (e Event) MarshalJSON() ([]byte, error) { return e.AppendJSON(nil) }
 
 // EventID is a place in the stream of a turn: after Offset bytes of the reply of an attempt. Its text form, `<attempt>.<offset>`, is the
 // SSE id and goes back in Last-Event-ID.
@@ -78,7 +52,8 @@ type EventID struct {
 
 // String is the text form.
 func (id EventID) String() string {
-	return strconv.Itoa(id.Attempt) + "." + strconv.Itoa(id.Offset)
+	b := strconv.AppendInt(make([]byte, 0, 24), int64(id.Attempt), 10)
+	return string(strconv.AppendInt(append(b, '.'), int64(id.Offset), 10))
 }
 
 // ParseEventID reads the text form. Errors: invalid, field "Last-Event-ID".

@@ -8,7 +8,7 @@ import (
 )
 
 // ExportType is the media type of an export: one JSON object a line. The first line says whose it is; then comes each
-// conversation, followed by its messages and then by its turns; the last line counts them, so that a file that was cut short is known.
+// conversation, followed by its messages and then by its turns, and after all of them what is known of the user; the last line counts them, so that a file that was cut short is known.
 const ExportType = "application/x-ndjson"
 
 // ExportVersion is the version of the lines that this program writes and reads.
@@ -17,12 +17,17 @@ const ExportVersion = 1
 // MaxExportLine is the longest line of an export that is read, in bytes.
 const MaxExportLine = 8 << 20
 
-// ExportRecord is one line of an export between its first and its last: one of Conversation, Message and Turn is set.
+// ExportRecord is one line of an export between its first and its last: one of its pointers is set.
 type ExportRecord struct {
 	Line         int // its number in the file it was read from, from 1
 	Conversation *ConversationRecord
 	Message      *MessageRecord
 	Turn         *TurnRecord
+	Memory       *MemoryRecord
+	Experience   *ExperienceRecord
+	Fact         *FactRecord
+	Thread       *ThreadRecord
+	Episode      *EpisodeRecord
 }
 
 // ConversationRecord is a conversation with all that is stored of it. Metadata and State are JSON objects or nil.
@@ -78,6 +83,7 @@ type exportCounts struct {
 	Conversations int `json:"conversations"`
 	Messages      int `json:"messages"`
 	Turns         int `json:"turns"`
+	memoryCounts
 }
 
 // ExportWriter writes the lines of an export. JSON comes out in one form, whatever database it was kept in: members sorted, numbers without
@@ -130,6 +136,9 @@ func (e *ExportWriter) Write(r ExportRecord) error {
 			TurnRecord
 		}{lineTurn, *r.Turn})
 	}
+	if known, err := e.writeMemory(r); known {
+		return err
+	}
 	return fmt.Errorf("an export record holds nothing")
 }
 
@@ -155,6 +164,7 @@ type ImportResult struct {
 	Conversations int `json:"conversations"`
 	Messages      int `json:"messages"`
 	Turns         int `json:"turns"`
+	Facts         int `json:"facts"`
 	Skipped       int `json:"skipped"`
 }
 

@@ -11,7 +11,7 @@ import (
 // server: from memory where the turn runs, elsewhere from the database, looked at every PollEvery. The deltas a reader gets, put
 // together from the newest replace on, equal the stored reply. A place that the turn has never had is answered by a replace.
 //
-// The sequence ends after the one event that ends a turn, or with an error: unavailable when the server stops or the database is
+// The sequence, to be ranged over once, ends after the one event that ends a turn, or with an error: unavailable when the server stops or the database is
 // away (resume elsewhere or later), or ctx's own. Errors of the call itself: not_found, unavailable.
 func (s *Service) Follow(ctx context.Context, userID, conversationID, messageID string, after *EventID) (iter.Seq2[Event, error], error) {
 	turn, err := s.store.GetTurn(ctx, userID, conversationID, messageID)
@@ -23,24 +23,20 @@ func (s *Service) Follow(ctx context.Context, userID, conversationID, messageID 
 
 // follow is Follow for a turn as just read.
 func (s *Service) follow(ctx context.Context, turn Turn, after *EventID) iter.Seq2[Event, error] {
+	f := &follower{service: s, turn: turn, fresh: turn.Status != TurnRunning, at: EventID{Attempt: turn.Attempt}}
+	if after != nil {
+		f.at = *after
+	}
 	return func(yield func(Event, error) bool) {
-		f := follower{service: s, turn: turn, fresh: turn.Status != TurnRunning, at: EventID{Attempt: turn.Attempt}, yield: yield}
-		if after != nil {
-			f.at = *after
-		} else if !yield(startedEvent(turn), nil) {
-			return
+		f.yield = yield
+		if after == nil {
+			f.start()
 		}
-		for !f.done {
-			if st := s.running(turn.Message.ID); st != nil {
-				f.followStream(ctx, st)
-			} else {
-				f.followStored(ctx)
-			}
-		}
+		f.run(ctx)
 	}
 }
 
-// follower is one reader of one turn.
+// follower is one reader of one turn. It is not kept on the stack: a thousand of those wait at a time.
 type follower struct {
 	service *Service
 	turn    Turn    // as last read from the database
@@ -48,6 +44,20 @@ type follower struct {
 	at      EventID // what the reader has
 	yield   func(Event, error) bool
 	done    bool
+}
+
+// start acknowledges the turn.
+func (f *follower) start() { f.done = !f.yield(startedEvent(f.turn), nil) }
+
+// run yields from wherever the turn is.
+func (f *follower) run(ctx context.Context) {
+	for !f.done {
+		if st := f.service.running(f.turn.Message.ID); st != nil {
+			f.followStream(ctx, st)
+		} else {
+			f.followStored(ctx)
+		}
+	}
 }
 
 // followStream yields from a turn that runs here, until it ends, the reader goes, or the turn is lost to another server.
@@ -113,9 +123,12 @@ func (f *follower) read(ctx context.Context) {
 
 // show yields what brings the reader to the end of v, and v's last event if it has one.
 func (f *follower) show(v view) {
-	if ev, ok := advance(&f.at, v); ok && !f.yield(ev, nil) {
-		f.done = true
-		return
+	if ev, ok := advance(&f.at, v); ok {
+		ev.More = v.end != nil
+		if !f.yield(ev, nil) {
+			f.done = true
+			return
+		}
 	}
 	if v.end != nil {
 		f.yield(*v.end, nil)
@@ -166,7 +179,9 @@ func (t Turn) view() view {
 // startedEvent acknowledges a turn.
 func startedEvent(t Turn) Event {
 	message := t.Message
-	return Event{Kind: EventStarted, Message: &message, ConversationID: message.ConversationID, Attempt: t.Attempt}
+	return Event{
+		Kind: EventStarted, Message: &message, ConversationID: message.ConversationID, Attempt: t.Attempt, More: t.Status != TurnRunning,
+	}
 }
 
 // endEvent is the event that ends the stream of an ended turn.

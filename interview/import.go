@@ -15,7 +15,7 @@ import (
 )
 
 // ReadExport reads an export, line by line, and yields its records in order: conversations, each before its messages, and those before
-// their turns. Ids come in lower case, JSON as [ExportWriter] writes it. It takes nothing on trust: an error, the last thing that it yields, is invalid
+// their turns; then what is known of the user. Ids come in lower case, JSON as [ExportWriter] writes it. It takes nothing on trust: an error, the last thing that it yields, is invalid
 // with Details.Line, and with Details.Field when a member of the line is at fault; or it is the reader's own. Only a sequence that ends without an error
 // was a whole export.
 func ReadExport(r io.Reader) iter.Seq2[ExportRecord, error] {
@@ -31,7 +31,7 @@ func ReadExport(r io.Reader) iter.Seq2[ExportRecord, error] {
 				yield(record, atLine(err, x.line))
 				return
 			}
-			if record.Conversation == nil && record.Message == nil && record.Turn == nil {
+			if record == (ExportRecord{Line: x.line}) {
 				continue
 			}
 			if !yield(record, nil) {
@@ -75,6 +75,7 @@ type exportReader struct {
 	conversations map[idKey]bool
 	messages      map[idKey]messageMark
 	turns         int
+	known         memoryMarks
 }
 
 // end is the error of a file that is over.
@@ -126,7 +127,11 @@ func (x *exportReader) read(line []byte) (r ExportRecord, err error) {
 	case kind == lineEnd:
 		return r, x.readEnd(l)
 	default:
-		return r, Invalid("type", "There is no line of type %q here.", FirstRunes(kind, 64))
+		memory, known, err := x.readMemory(kind, l)
+		if !known {
+			err = Invalid("type", "There is no line of type %q here.", FirstRunes(kind, 64))
+		}
+		return memory, err
 	}
 	return r, err
 }
@@ -154,6 +159,9 @@ func (x *exportReader) readConversation(l *exportLine) (*ConversationRecord, err
 	}
 	if err := l.done(); err != nil {
 		return nil, err
+	}
+	if x.known.begun {
+		return nil, Invalid("type", "All conversations must come before what was learned from them.")
 	}
 	id := keyOf(c.ID)
 	if x.conversations[id] {
@@ -242,7 +250,11 @@ func (x *exportReader) take(id string, user bool) bool {
 
 func (x *exportReader) readEnd(l *exportLine) error {
 	conversations, messages, turns := l.number("conversations", 0, 1<<30), l.number("messages", 0, 1<<30), l.number("turns", 0, 1<<30)
+	known := l.memoryCounts()
 	if err := l.done(); err != nil {
+		return err
+	}
+	if err := x.known.checkCounts(known); err != nil {
 		return err
 	}
 	for _, count := range []struct {

@@ -65,7 +65,13 @@ type ReplyMetadata struct {
 	Question string   `json:"qid,omitempty"`      // the question asked, by its id in the bank
 	Facet    string   `json:"facet,omitempty"`    // what the question is about
 	Slot     string   `json:"slot,omitempty"`     // what its answer would fill
+	Wording  string   `json:"wording,omitempty"`  // in which wording of the bank: "a" around a quotation, "easier", or empty for the plain one
 	Act      string   `json:"act,omitempty"`      // what the user's message did
+	Anchor   *Source  `json:"anchor,omitempty"`   // the user's words that the reply quotes
+	Subject  string   `json:"subject,omitempty"`  // the id of the experience that the question is about
+	Facts    []string `json:"facts,omitempty"`    // the ids of the facts that a recap shows, or that contradict each other
+	Thread   string   `json:"thread,omitempty"`   // the id of the thread that is asked about
+	Lint     []string `json:"lint,omitempty"`     // the faults of a model's replies that were not shown
 	Previous []string `json:"previous,omitempty"` // earlier texts of a regenerated reply, newest first, at most MaxPrevious
 }
 

@@ -18,11 +18,13 @@ const (
 type Cursor string
 
 // MarshalJSON writes the empty cursor as null.
-func (c Cursor) MarshalJSON() ([]byte, error) {
+func (c Cursor) MarshalJSON() ([]byte, error) { return c.appendJSON(nil), nil }
+
+func (c Cursor) appendJSON(b []byte) []byte {
 	if c == "" {
-		return []byte("null"), nil
+		return append(b, "null"...)
 	}
-	return strconv.AppendQuote(nil, string(c)), nil
+	return appendString(b, string(c))
 }
 
 // Position is what a Cursor stands for: the sort key of the last row of a page. Time keeps microseconds, the database's own

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime/debug"
 	"time"
 )
@@ -27,7 +28,8 @@ type runner struct {
 	stream  *stream
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
-	touched time.Time // of the last checkpoint; used by the checkpoint loop alone
+	touched time.Time    // of the last checkpoint; used by the checkpoint loop alone
+	request ReplyRequest // what the agent was asked
 }
 
 // start runs a turn that this server holds, because it was asked for or because it was taken over. The caller is counted in s.runners.
@@ -73,19 +75,69 @@ func (r *runner) reply() (reply Reply, err error) {
 	if r.taken && (r.turn.Takeovers >= maxTakeovers || r.turn.Attempt > maxAttempts) {
 		return Reply{}, Errorf(CodeInterrupted, "The reply was interrupted too often. Send the message again.")
 	}
-	m := r.turn.Message
-	var tc TurnContext
-	err = r.persist(r.ctx, func(ctx context.Context) error {
-		tc, err = r.service.store.LoadTurn(ctx, r.turn.UserID, m.ConversationID, m.ID, r.service.opts.WindowMessages)
-		return err
-	})
+	err = r.persist(r.ctx, func(ctx context.Context) error { return r.load(ctx) })
 	if err != nil {
 		return Reply{}, err
 	}
-	return r.service.agent.Reply(r.ctx, ReplyRequest{
-		UserID: r.turn.UserID, ConversationID: m.ConversationID, Now: At(r.service.opts.Now()), Message: m,
-		Title: tc.Title, Recent: tc.Recent, State: tc.State,
-	}, r.emit)
+	if reply, err = r.service.agent.Reply(r.ctx, r.request, r.emit); err == nil {
+		reply.Learned = r.learned(reply.Learned)
+	}
+	return reply, err
+}
+
+// load reads what the agent may use.
+func (r *runner) load(ctx context.Context) error {
+	s, m := r.service, r.turn.Message
+	tc, err := s.store.LoadTurn(ctx, r.turn.UserID, m.ConversationID, m.ID, s.opts.WindowMessages)
+	if err != nil {
+		return err
+	}
+	memory, err := s.memories.at(ctx, r.turn.UserID, tc.Version)
+	if err != nil {
+		return err
+	}
+	r.request = ReplyRequest{
+		UserID: r.turn.UserID, ConversationID: m.ConversationID, Now: At(s.opts.Now()), Message: m,
+		Title: tc.Title, Recent: tc.Recent, State: tc.State, Whole: len(tc.Recent) < s.opts.WindowMessages, Memory: memory,
+	}
+	if r.request.Whole || !s.agent.NeedsHistory(r.request) {
+		return nil
+	}
+	r.request.Whole = true
+	r.request.Recent, err = r.history(ctx)
+	return err
+}
+
+// errEnough ends the reading of a conversation.
+var errEnough = errors.New("enough was read")
+
+// history reads all messages before the turn's own.
+func (r *runner) history(ctx context.Context) (messages []Message, err error) {
+	m := r.turn.Message
+	err = r.service.store.EachMessage(ctx, r.turn.UserID, m.ConversationID, func(one Message) error {
+		if one.ID == m.ID {
+			return errEnough
+		}
+		messages = append(messages, one)
+		return nil
+	})
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
+	return messages, err
+}
+
+// learned is what of the agent's learning may be stored.
+func (r *runner) learned(l Learned) Learned {
+	contents := userContents(r.request.Recent, []Message{r.turn.Message})
+	if missing := l.missing(contents, r.request.Memory); len(missing) > 0 {
+		more, err := r.service.store.LoadContents(r.ctx, r.turn.UserID, missing)
+		if err != nil {
+			r.service.opts.Log.Warn("facts could not be checked", "turn", r.turn.Message.ID, "code", ErrorCode(err))
+		}
+		maps.Copy(contents, more)
+	}
+	return l.checked(contents, r.request.Memory, r.service.opts.Rejected)
 }
 
 // emit takes what the agent says.
@@ -110,7 +162,7 @@ func (r *runner) end(reply Reply, err error) TurnEnd {
 		meta = ReplyMetadata{Engine: engine.Name, Model: engine.Model}
 	}
 	end := TurnEnd{
-		ConversationID: r.turn.Message.ConversationID, MessageID: r.turn.Message.ID, Owner: r.service.lease.Owner, ReplyID: NewID(),
+		ConversationID: r.turn.Message.ConversationID, MessageID: r.turn.Message.ID, Message: r.turn.Message, Owner: r.service.lease.Owner, ReplyID: NewID(),
 		State: reply.State, Title: reply.Title, Usage: reply.Usage, Engine: meta.Engine, Model: meta.Model,
 	}
 	switch {
@@ -125,7 +177,7 @@ func (r *runner) end(reply Reply, err error) TurnEnd {
 			r.stream.settle(r.turn.Partial) // the last that an earlier attempt said
 		}
 	default:
-		end.Status = TurnCompleted
+		end.Status, end.Learned = TurnCompleted, reply.Learned
 		r.stream.settle(reply.Content)
 	}
 	v := r.stream.view()
@@ -150,6 +202,9 @@ func (r *runner) finish(end TurnEnd) {
 		last = Event{Kind: EventKind(end.Status), Error: end.Error, Message: turn.Reply}
 	}
 	r.stream.finish(last)
+	if end.Status == TurnCompleted {
+		r.service.jobs.after(r.request, turn)
+	}
 }
 
 // persist calls f until the database is there to answer it: as long as ctx lasts, the turn is ours and the server is not in a hurry.

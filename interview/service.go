@@ -12,16 +12,20 @@ import (
 
 // Options set the Service's times and limits. Zero values mean the defaults.
 type Options struct {
-	Instance        string           // the server's name among the servers of one database: a restart under it frees its own turns at once; default none
-	LeaseFor        time.Duration    // how long a turn stays claimed without a sign of life; default 15 s
-	CheckpointEvery time.Duration    // how often running replies are stored; default 250 ms; negative: never
-	TouchEvery      time.Duration    // how often a silent turn's lease is renewed and its cancel flag read; default 1 s
-	ScanEvery       time.Duration    // how often abandoned turns are looked for; default 2 s
-	PollEvery       time.Duration    // how often a turn that runs elsewhere is looked at for its readers; default 250 ms
-	WindowMessages  int              // how many earlier messages a reply is made from; default 40
-	MaxReplyRunes   int              // where a reply is cut, in characters; default 20,000
-	Now             func() time.Time // the clock; default time.Now
-	Log             *slog.Logger     // never gets message text; default discards
+	Instance        string            // the server's name among the servers of one database: a restart under it frees its own turns at once; default none
+	LeaseFor        time.Duration     // how long a turn stays claimed without a sign of life; default 15 s
+	CheckpointEvery time.Duration     // how often running replies are stored; default 250 ms; negative: never
+	TouchEvery      time.Duration     // how often a silent turn's lease is renewed and its cancel flag read; default 1 s
+	ScanEvery       time.Duration     // how often abandoned turns are looked for; default 2 s
+	PollEvery       time.Duration     // how often a turn that runs elsewhere is looked at for its readers; default 250 ms
+	WindowMessages  int               // how many earlier messages a reply is made from; default 40
+	MaxReplyRunes   int               // where a reply is cut, in characters; default 20,000
+	MemoryUsers     int               // how many users' memories are held; default 1,000
+	MemoryRows      int               // how many facts and the like are held in all of them; default 200,000
+	JobsAtOnce      int               // how many jobs run at a time, after turns; default 2
+	Rejected        func(rule string) // told of each fact or thread that was not stored, by the rule of CheckFact that it broke; default nothing
+	Now             func() time.Time  // the clock; default time.Now
+	Log             *slog.Logger      // never gets message text; default discards
 }
 
 func (o Options) withDefaults() Options {
@@ -32,6 +36,12 @@ func (o Options) withDefaults() Options {
 	o.PollEvery = cmp.Or(o.PollEvery, 250*time.Millisecond)
 	o.WindowMessages = cmp.Or(o.WindowMessages, 40)
 	o.MaxReplyRunes = cmp.Or(o.MaxReplyRunes, 20_000)
+	o.MemoryUsers = cmp.Or(o.MemoryUsers, 1000)
+	o.MemoryRows = cmp.Or(o.MemoryRows, 200_000)
+	o.JobsAtOnce = cmp.Or(o.JobsAtOnce, 2)
+	if o.Rejected == nil {
+		o.Rejected = func(string) {}
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -48,6 +58,9 @@ type Service struct {
 	agent Agent
 	opts  Options
 	lease Lease
+
+	memories *memoryCache
+	jobs     *jobs
 
 	mu      sync.Mutex
 	turns   map[string]*runner // by message id: the turns that run here
@@ -72,6 +85,7 @@ func NewService(store Store, agent Agent, opts Options) *Service {
 	}
 	s.hurry, s.hurryNow = context.WithCancel(context.Background())
 	s.stop, s.stopNow = context.WithCancel(context.Background())
+	s.memories, s.jobs = newMemoryCache(store, opts), newJobs(s)
 	s.keepers.Go(s.checkpointLoop)
 	s.keepers.Go(s.takeoverLoop)
 	return s
@@ -99,11 +113,11 @@ func (s *Service) CreateConversation(ctx context.Context, userID string, in Conv
 }
 
 func (s *Service) opening(ctx context.Context, userID, conversationID string) (Message, error) {
-	n, err := s.store.CountConversations(ctx, userID, 1)
+	m, err := s.memories.latest(ctx, userID)
 	if err != nil {
 		return Message{}, err
 	}
-	reply, err := s.agent.Open(ctx, OpeningRequest{UserID: userID, Now: At(s.opts.Now()), First: n == 0})
+	reply, err := s.agent.Open(ctx, OpeningRequest{UserID: userID, Now: At(s.opts.Now()), First: m.Conversations == 0, Memory: m})
 	if err != nil {
 		return Message{}, err
 	}
@@ -197,8 +211,8 @@ func (s *Service) Cancel(ctx context.Context, userID, conversationID, messageID 
 	return s.store.GetTurn(context.WithoutCancel(ctx), userID, conversationID, messageID)
 }
 
-// Close stops the Service: no new turn is begun, running ones may finish until ctx ends, then they are stored as far as they are and released
-// for other servers. Readers that are still there get unavailable. It returns when everything the Service started has ended.
+// Close stops the Service: no new turn is begun, running ones and the jobs after them may finish until ctx ends, then they are stored as far as they are and
+// released for other servers, and jobs are given up. Readers that are still there get unavailable. It returns when everything the Service started has ended.
 func (s *Service) Close(ctx context.Context) {
 	s.mu.Lock()
 	s.closing = true
@@ -206,6 +220,7 @@ func (s *Service) Close(ctx context.Context) {
 	done := make(chan struct{})
 	go func() {
 		s.runners.Wait()
+		s.jobs.running.Wait()
 		close(done)
 	}()
 	select {

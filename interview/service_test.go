@@ -19,6 +19,7 @@ import (
 
 // script is an agent that does as a test says.
 type script struct {
+	forgetful
 	calls atomic.Int32
 	reply func(ctx context.Context, in interview.ReplyRequest, emit func(interview.Delta) error) (interview.Reply, error)
 }

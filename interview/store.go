@@ -15,6 +15,7 @@ type Store interface {
 	ConversationStore
 	TurnStore
 	ExportStore
+	MemoryStore
 
 	// Ping returns nil when the database answers and has the schema that this program needs.
 	Ping(ctx context.Context) error
@@ -30,7 +31,8 @@ type ConversationStore interface {
 	// CountConversations returns how many conversations the user has, up to limit.
 	CountConversations(ctx context.Context, userID string, limit int) (int, error)
 
-	// ListConversations returns a page: pinned first, then newest UpdatedAt, then greatest id; each with Preview, without Messages.
+	// ListConversations returns a page: pinned first (with Recent: not so), then newest UpdatedAt, then greatest id; each with Preview,
+	// without Messages.
 	ListConversations(ctx context.Context, userID string, q ConversationQuery) (ConversationPage, error)
 
 	// GetConversation returns the conversation with its newest messages, at most limit (1 to MaxLimit), oldest first.

@@ -1,6 +1,7 @@
 package interview
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -11,11 +12,11 @@ import (
 type stream struct {
 	mu      sync.Mutex
 	attempt int
-	text    *strings.Builder // append-only, so that its String stays valid without copying
+	text    strings.Builder // append-only, so that its String stays valid without copying
 	runes   int
 	end     *Event // the last event, once there is one
 	cut     bool   // over without a last event: the server let go of the turn
-	readers map[chan struct{}]struct{}
+	readers []chan struct{}
 	saved   saved
 }
 
@@ -33,9 +34,7 @@ type view struct {
 }
 
 func newStream(attempt int) *stream {
-	return &stream{
-		attempt: attempt, text: &strings.Builder{}, readers: map[chan struct{}]struct{}{}, saved: saved{attempt: attempt},
-	}
+	return &stream{attempt: attempt, saved: saved{attempt: attempt}}
 }
 
 // append adds a piece of text, made storable. It adds no more than brings the text to limit characters and reports whether everything
@@ -62,7 +61,7 @@ func (s *stream) replace(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.attempt++
-	s.text = &strings.Builder{}
+	s.text.Reset() // which leaves the views what they have
 	s.text.WriteString(text)
 	s.runes = utf8.RuneCountInString(text)
 	s.wake()
@@ -106,10 +105,9 @@ func (s *stream) view() view {
 
 // progress returns the reply for a checkpoint, and whether it is news to the database.
 func (s *stream) progress(messageID string) (TurnProgress, bool) {
-	v := s.view()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return TurnProgress{MessageID: messageID, Attempt: v.attempt, Partial: v.text}, s.saved != saved{v.attempt, len(v.text)}
+	return TurnProgress{MessageID: messageID, Attempt: s.attempt, Partial: s.text.String()}, s.saved != saved{s.attempt, s.text.Len()}
 }
 
 // checkpointed notes that the database has p.
@@ -124,19 +122,19 @@ func (s *stream) subscribe() chan struct{} {
 	ch := make(chan struct{}, 1)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.readers[ch] = struct{}{}
+	s.readers = append(s.readers, ch)
 	return ch
 }
 
 func (s *stream) unsubscribe(ch chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.readers, ch)
+	s.readers = slices.DeleteFunc(s.readers, func(other chan struct{}) bool { return other == ch })
 }
 
 // wake tells the readers that something changed; s.mu is held.
 func (s *stream) wake() {
-	for ch := range s.readers {
+	for _, ch := range s.readers {
 		select {
 		case ch <- struct{}{}:
 		default:

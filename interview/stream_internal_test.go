@@ -2,6 +2,7 @@ package interview
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -120,5 +121,24 @@ func BenchmarkStreamAppendAndRead(b *testing.B) {
 	for b.Loop() {
 		s.append("token ", 1<<40)
 		advance(&r.at, s.view())
+	}
+}
+
+func TestFollower_SaysWhenTheNextEventIsAtHand(t *testing.T) {
+	t.Parallel()
+	var got []bool
+	f := follower{at: EventID{Attempt: 1}, yield: func(ev Event, _ error) bool {
+		got = append(got, ev.More)
+		return true
+	}}
+	f.show(view{attempt: 1, text: "a"})
+	f.show(view{attempt: 1, text: "ab", end: &Event{Kind: EventCompleted}})
+	if want := []bool{false, true, false}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	for status, want := range map[TurnStatus]bool{TurnRunning: false, TurnCompleted: true, TurnFailed: true, TurnCancelled: true} {
+		if startedEvent(Turn{Status: status}).More != want {
+			t.Errorf("%s: started does not say %v", status, want)
+		}
 	}
 }

@@ -83,9 +83,10 @@ type Lease struct {
 
 // TurnContext is what is loaded for a reply.
 type TurnContext struct {
-	Title  string    // the conversation's title, empty without one
-	State  []byte    // the planner's state of the conversation: JSON, or nil at the start
-	Recent []Message // the newest messages before the turn's own, oldest first
+	Title   string        // the conversation's title, empty without one
+	State   []byte        // the planner's state of the conversation: JSON, or nil at the start
+	Recent  []Message     // the newest messages before the turn's own, oldest first
+	Version MemoryVersion // of what is known of the user
 }
 
 // TurnProgress is a running reply as it stands.
@@ -105,14 +106,16 @@ type TurnSignal struct {
 type TurnEnd struct {
 	ConversationID string
 	MessageID      string
+	Message        Message // the user's, as the turn has it; left empty, it is read again
 	Owner          string
 	Attempt        int
 	Status         TurnStatus
 	ReplyID        string // the id of a new reply; a reply that the turn already has keeps its own
 	ReplyContent   string
 	Metadata       ReplyMetadata
-	State          []byte // the planner's next state; nil leaves it
-	Title          string // used when the conversation has none
+	State          []byte  // the planner's next state; nil leaves it
+	Title          string  // used when the conversation has none
+	Learned        Learned // from the message; of a completed turn
 	Error          *Error
 	Engine         string
 	Model          string

@@ -30,6 +30,15 @@ type Authenticator interface {
 	Authenticate(ctx context.Context, token string) (User, error)
 }
 
+// SessionAuthenticator is an Authenticator that also knows when sessions end. Who keeps its answers for a while does not keep them any
+// longer than that.
+type SessionAuthenticator interface {
+	Authenticator
+
+	// AuthenticateSession is Authenticate, and says when the session ends.
+	AuthenticateSession(ctx context.Context, token string) (User, Time, error)
+}
+
 // Me is what a signed-in client learns about itself and the server.
 type Me struct {
 	User    User       `json:"user"`

@@ -65,7 +65,7 @@ func exchange(b *testing.B, db *storage.DB, userID, id string) {
 	turn, _, err := db.BeginTurn(b.Context(), userID, id, interview.TurnInput{Content: "Hello"}, interview.Lease{Owner: "a", For: time.Hour})
 	if err == nil {
 		_, err = db.FinishTurn(b.Context(), userID, interview.TurnEnd{
-			ConversationID: id, MessageID: turn.Message.ID, Owner: "a", Attempt: 1, Status: interview.TurnCompleted,
+			ConversationID: id, MessageID: turn.Message.ID, Message: turn.Message, Owner: "a", Attempt: 1, Status: interview.TurnCompleted,
 			ReplyID: interview.NewID(), ReplyContent: "Hello to you", Metadata: interview.ReplyMetadata{Engine: "builtin"}, State: []byte(`{"n":1}`),
 		})
 	}

@@ -14,7 +14,7 @@ import (
 // maxTries is how often something is done again that failed because of what others did at the same time.
 const maxTries = 3
 
-// conn is where queries go: the pool, or one transaction. Queries are written with ? and with the dialect's {names}.
+// conn is where queries go: the pool, or one transaction. Queries are written with ? and with the {names} of the dialect and the layout.
 type conn struct {
 	db       *DB
 	tx       *sqlx.Tx // nil for the pool
@@ -34,7 +34,7 @@ func (db *DB) statement(query string) *statement {
 	if s, ok := db.statements.Load(query); ok {
 		return s.(*statement)
 	}
-	text := sqlx.Rebind(db.dialect.bind, db.dialect.words.Replace(query))
+	text := sqlx.Rebind(db.dialect.bind, db.dialect.words.Replace(db.layout.words.Replace(query)))
 	s, _ := db.statements.LoadOrStore(query, &statement{text: text})
 	return s.(*statement)
 }
@@ -84,6 +84,19 @@ func (c conn) get(ctx context.Context, dest any, query string, args ...any) erro
 	}
 }
 
+// scan reads one row into what dest points to, which is faster than get. Without a row the error is sql.ErrNoRows.
+func (c conn) scan(ctx context.Context, dest []any, query string, args ...any) error {
+	s, prepared, err := c.ready(ctx, query)
+	switch {
+	case err != nil:
+		return err
+	case prepared != nil:
+		return prepared.QueryRowContext(ctx, args...).Scan(dest...)
+	default:
+		return c.tx.QueryRowContext(ctx, s.text, args...).Scan(dest...)
+	}
+}
+
 // list reads all rows into dest, a pointer to a slice.
 func (c conn) list(ctx context.Context, dest any, query string, args ...any) error {
 	s, prepared, err := c.ready(ctx, query)
@@ -95,6 +108,17 @@ func (c conn) list(ctx context.Context, dest any, query string, args ...any) err
 	default:
 		return c.tx.SelectContext(ctx, dest, s.text, args...)
 	}
+}
+
+// rows calls f for every row, whose columns are then in what dest points to: the same for all rows. It is faster than list.
+func (c conn) rows(ctx context.Context, dest []any, f func(), query string, args ...any) error {
+	return c.each(ctx, func(rows *sql.Rows) error {
+		err := rows.Scan(dest...)
+		if err == nil {
+			f()
+		}
+		return err
+	}, query, args...)
 }
 
 // each calls f for every row, which is faster than list where there are thousands.

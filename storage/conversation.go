@@ -37,6 +37,14 @@ func listArchived() string {
 	return strings.Replace(listConversations, "archived_at is null", "archived_at is not null", 1)
 }
 
+// listRecent is listConversations for all of them, pinned or archived or neither, from a place on that has no pin.
+func listRecent() string {
+	return strings.NewReplacer(
+		"archived_at is null and ({pinned}, updated_at, id) < (?, ?, ?)", "(updated_at, id) < (?, ?)",
+		"order by {pinned} desc, updated_at desc, id desc", "order by updated_at desc, id desc",
+	).Replace(listConversations)
+}
+
 // conversationRow is a conversation as stored. Newest is the id of its newest message, if it has one, and its content, or as much of it
 // as was asked for.
 type conversationRow struct {
@@ -49,6 +57,11 @@ type conversationRow struct {
 	Pinned    bool
 	Archived  bool
 	Newest    sql.NullString
+}
+
+// listed is where the columns of listConversations go.
+func (r *conversationRow) listed() []any {
+	return []any{&r.ID, &r.UserID, &r.Title, &r.Metadata, &r.CreatedAt, &r.UpdatedAt, &r.Pinned, &r.Archived, &r.Newest}
 }
 
 // conversation opens the row; its Preview is the whole Newest.
@@ -212,13 +225,7 @@ func (db *DB) DeleteConversation(ctx context.Context, userID, id string) error {
 	if !ok {
 		return interview.NotFound("Conversation")
 	}
-	return db.fail(ctx, "delete conversation", db.write1(ctx, func(q conn) error {
-		n, err := q.exec(ctx, deleteConversation, id, userID)
-		if err == nil && n == 0 {
-			return interview.NotFound("Conversation")
-		}
-		return err
-	}))
+	return db.fail(ctx, "delete conversation", db.write(ctx, func(q conn) error { return db.eraseConversation(ctx, q, userID, id) }))
 }
 
 func errIDTaken() error {

@@ -26,11 +26,15 @@ type dialect struct {
 	//   {now}       the database's clock, the same throughout a statement
 	//   {lease}     the database's clock plus ? seconds
 	//   {lock}      ends a select of rows that this transaction is going to change
-	//   {greatest}  the function that returns the greatest of its arguments
+	//   {greatest}  the function that returns the greatest of its arguments; {least} returns the least
+	//   {micros}    the database's clock in microseconds since 1970, the same throughout a statement
 	//   {pinned}    whether a conversation is pinned
 	//   {json}      ? as JSON
 	//   {later}     the first whole millisecond at least one after the column updated_at
 	//   {in}        is one of the ids in ?, which is made by ids
+	//   {object}    the function that makes a JSON object of names and values
+	//   {nested}    makes JSON of what a subquery returns as such
+	//   {array}     the aggregate that makes a JSON array
 	//   {row}       the column of messages m by which its rows are found fastest, once they were found by an index
 	words *strings.Replacer
 

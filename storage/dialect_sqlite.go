@@ -40,10 +40,15 @@ func newSQLite(path string, o Options) (*dialect, error) {
 			"{lease}", "strftime('%Y-%m-%d %H:%M:%f000', 'now', ? || ' seconds')",
 			"{lock}", "",
 			"{greatest}", "max",
+			"{least}", "min",
+			"{micros}", "(cast(round(unixepoch('subsec') * 1000) as integer) * 1000)",
 			"{pinned}", "pinned",
 			"{json}", "?",
 			"{later}", "strftime('%Y-%m-%d %H:%M:%f000', updated_at, '+0.001 seconds')",
 			"{in}", "in (select value from json_each(?))",
+			"{object}", "json_object",
+			"{nested}", "json",
+			"{array}", "json_group_array",
 			"{row}", "m.rowid",
 		),
 		ids: func(ids []string) any {
@@ -69,11 +74,11 @@ func newSQLite(path string, o Options) (*dialect, error) {
 }
 
 // sqliteDSN is how a file is opened: reads go on beside a write (WAL), a write waits for that of another process, and what was
-// committed survives a power cut (synchronous FULL). A file that must exist is not made.
+// committed survives a power cut (synchronous FULL), what was removed is overwritten (secure_delete). A file that must exist is not made.
 func sqliteDSN(path string, mustExist bool) string {
 	q := url.Values{
 		"_busy_timeout": {fmt.Sprint(busyTimeout.Milliseconds())},
-		"_pragma":       {"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"},
+		"_pragma":       {"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "secure_delete(1)"},
 		"_txlock":       {"immediate"},
 	}
 	if mustExist {

@@ -24,7 +24,7 @@ const (
 		where conversation_id = ? and (created_at, id) > (?, ?) order by created_at, id limit ?`
 
 	exportTurns = `select m.id, m.conversation_id, m.created_at as message_at,
-			t.status, t.attempt, t.reply_id, t.error_code, t.error_message, t.error_details, t.engine, t.model, t.input_tokens, t.output_tokens,
+			t.status, t.attempt, case when r.conversation_id = m.conversation_id then r.id end as reply_id, t.error_code, t.error_message, t.error_details, t.engine, t.model, t.input_tokens, t.output_tokens,
 			t.created_at, t.updated_at, r.metadata as reply_metadata
 		from messages m join turns t on t.message_id = m.id left join messages r on r.id = t.reply_id
 		where m.conversation_id = ? and (m.created_at, m.id) > (?, ?) order by m.created_at, m.id limit ?`
@@ -48,7 +48,7 @@ func (db *DB) Export(ctx context.Context, userID string, f func(interview.Export
 				return err
 			}
 		}
-		return nil
+		return e.memory(ctx)
 	}))
 }
 

@@ -115,7 +115,7 @@ func drawRecords(r *rapid.T) []interview.ExportRecord {
 		}
 		records = append(records, drawTurns(r, messages)...)
 	}
-	return records
+	return append(records, drawMemory(r, records)...)
 }
 
 // newIDs makes ids, in order.
@@ -258,6 +258,7 @@ func TestExport_OfALifeImportedElsewhereGivesTheSameLines(t *testing.T) {
 		view, err := from.GetConversation(t.Context(), user.ID, id, 200)
 		check(t, err)
 		messages := view.Conversation.Messages
+		remember(t, from, user.ID, messages[1])
 		_, err = from.ForkConversation(t.Context(), user.ID, id, interview.ForkInput{MessageID: messages[1].ID, Content: "Another " + secret})
 		check(t, err)
 		yes, now := true, time.Now()

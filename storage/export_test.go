@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"database/sql"
+	"io/fs"
 
 	"github.com/jmoiron/sqlx"
 )
@@ -12,6 +13,7 @@ const (
 	ListConversationsQuery = listConversations
 	ListMessagesQuery      = listMessages
 	BeginPostgresQuery     = beginPostgres
+	FinishPostgresQuery    = finishPostgres
 	ExpiredTurnsQuery      = expiredTurns
 	FindMessagesQuery      = findMessages
 	FindPostgresQuery      = findPostgres
@@ -20,10 +22,14 @@ const (
 	ExportMessagesQuery    = exportMessages
 	ExportTurnsQuery       = exportTurns
 	CopyMessagesQuery      = copyMessages
+	LoadMemoryQuery        = loadMemory
 )
 
 // ListMessagesUpQuery is the query of EachMessage.
 func ListMessagesUpQuery() string { return listMessagesUp() }
+
+// ListRecentQuery is the query of ListConversations with Recent.
+func ListRecentQuery() string { return listRecent() }
 
 // LimitSearch sets how many messages one search looks at.
 func LimitSearch(db *DB, messages int) { db.searchMessages = messages }
@@ -67,4 +73,14 @@ func MigrationNames(kind string) ([]string, error) {
 		names[i] = e.Name()
 	}
 	return names, err
+}
+
+// MigrationText is a migration file as it is run in layout B.
+func MigrationText(kind, name string) (string, error) {
+	folder, err := (&dialect{kind: kind}).migrations(layout{name: "B"})
+	if err != nil {
+		return "", err
+	}
+	b, err := fs.ReadFile(folder, name)
+	return string(b), err
 }

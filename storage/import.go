@@ -37,7 +37,7 @@ func (db *DB) Import(
 		return interview.ImportResult{}, db.fail(ctx, "import", err)
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after a commit
-	i := importing{db: db, q: conn{db: db, tx: tx}, userID: userID}
+	i := importing{db: db, q: conn{db: db, tx: tx}, userID: userID, imported: map[string]bool{}}
 	if err := i.run(ctx, records); err != nil {
 		return interview.ImportResult{}, db.fail(ctx, "import", err)
 	}
@@ -52,6 +52,8 @@ type importing struct {
 	skip     bool    // the records of the current conversation
 	messages pending // not yet inserted
 	turns    pending
+	imported map[string]bool // the conversations that were not there before
+	memory   memoryRow       // once something was known of the user
 	result   interview.ImportResult
 }
 
@@ -83,6 +85,8 @@ func (i *importing) take(ctx context.Context, r interview.ExportRecord) error {
 	switch {
 	case r.Conversation != nil:
 		return i.conversation(ctx, *r.Conversation, r.Line)
+	case isMemory(r):
+		return i.learn(ctx, r)
 	case i.skip:
 		return nil
 	case r.Message != nil:
@@ -119,6 +123,7 @@ func (i *importing) conversation(ctx context.Context, c interview.ConversationRe
 	}
 	i.skip = n == 0
 	if !i.skip {
+		i.imported[c.ID] = true
 		i.result.Conversations++
 		return nil
 	}

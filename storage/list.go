@@ -52,7 +52,10 @@ type lister struct {
 // run reads until the page is full or there are no more.
 func (l *lister) run(ctx context.Context, q conn) error {
 	sql, batch, content := listConversations, l.query.Limit+1, interview.PreviewRunes
-	if l.query.Archived {
+	switch {
+	case l.query.Recent:
+		sql = listRecent()
+	case l.query.Archived:
 		sql = listArchived()
 	}
 	if len(l.words) > 0 {
@@ -62,8 +65,9 @@ func (l *lister) run(ctx context.Context, q conn) error {
 		content = wholeContent
 	}
 	for {
-		var rows []conversationRow
-		err := q.list(ctx, &rows, sql, content, l.userID, l.at.Pinned, stamp{l.at.Time.Time}, l.at.ID, batch)
+		rows := make([]conversationRow, 0, batch)
+		var row conversationRow
+		err := q.rows(ctx, row.listed(), func() { rows = append(rows, row) }, sql, l.args(content, batch)...)
 		if err != nil {
 			return err
 		}
@@ -71,6 +75,14 @@ func (l *lister) run(ctx context.Context, q conn) error {
 			return err
 		}
 	}
+}
+
+// args are the query's arguments for the next batch.
+func (l *lister) args(content, batch int) []any {
+	if l.query.Recent {
+		return []any{content, l.userID, stamp{l.at.Time.Time}, l.at.ID, batch}
+	}
+	return []any{content, l.userID, l.at.Pinned, stamp{l.at.Time.Time}, l.at.ID, batch}
 }
 
 // take adds those rows that hold all words.

@@ -26,10 +26,11 @@ const (
 		), '')`
 
 	// A user message without a turn was written by others: what comes next says whether it was answered.
-	listMessages = `select m.id, m.conversation_id, m.role, m.content, m.metadata, m.created_at,
+	// Only the user's messages are looked for among the turns.
+	listMessages = `select m.id, m.role, m.content, m.metadata, m.created_at,
 			t.status, t.attempt, t.partial, t.error_code, t.error_message, t.error_details,
 			case when m.role = 'user' and t.message_id is null then ` + nextRole + ` end as next_role
-		from messages m left join turns t on t.message_id = m.id
+		from messages m left join turns t on t.message_id = case when m.role = 'user' then m.id end
 		where m.conversation_id = ? and ` + ownsConversation + ` and (m.created_at, m.id) < (?, ?)
 		order by m.created_at desc, m.id desc limit ?`
 
@@ -49,6 +50,22 @@ type messageRow struct {
 	CreatedAt      stamp          `db:"created_at"`
 	NextRole       sql.NullString `db:"next_role"` // set for a user message without a turn
 	turnState
+}
+
+// listed is where the columns of listMessages go.
+func (r *messageRow) listed() []any {
+	return []any{
+		&r.ID, (*string)(&r.Role), &r.Content, &r.Metadata, &r.CreatedAt,
+		&r.Status, &r.Attempt, &r.Partial, &r.ErrorCode, &r.ErrorMessage, &r.ErrorDetails, &r.NextRole,
+	}
+}
+
+// messages reads up to limit messages of a conversation by listMessages or a query like it.
+func (q conn) messages(ctx context.Context, conversationID string, limit int, query string, args ...any) ([]messageRow, error) {
+	rows := make([]messageRow, 0, limit)
+	row := messageRow{ConversationID: conversationID}
+	err := q.rows(ctx, row.listed(), func() { rows = append(rows, row) }, query, append(args, limit)...)
+	return rows, err
 }
 
 // message opens the row.
@@ -139,9 +156,8 @@ func (db *DB) messagesBefore(
 	if err != nil {
 		return interview.MessagePage{}, err
 	}
-	var rows []messageRow
-	err = q.list(ctx, &rows, listMessages,
-		conversationID, conversationID, userID, stamp{from.Time.Time}, from.ID, query.Limit+1)
+	rows, err := q.messages(ctx, conversationID, query.Limit+1, listMessages,
+		conversationID, conversationID, userID, stamp{from.Time.Time}, from.ID)
 	if err != nil {
 		return interview.MessagePage{}, err
 	}
@@ -176,11 +192,11 @@ func (db *DB) EachMessage(ctx context.Context, userID, conversationID string, f 
 	for last, at := zeroID, (stamp{}); ; {
 		var rows []messageRow
 		err := db.read(ctx, func(q conn) error {
-			rows = nil
-			if err := q.list(ctx, &rows, query, id, id, userID, at, last, readBatch); err != nil || len(rows) == readBatch {
+			var err error
+			if rows, err = q.messages(ctx, id, readBatch, query, id, id, userID, at, last); err != nil || len(rows) == readBatch {
 				return err
 			}
-			_, err := db.getConversation(ctx, q, userID, id) // it may have gone, with the rest of its messages
+			_, err = db.getConversation(ctx, q, userID, id) // it may have gone, with the rest of its messages
 			return err
 		})
 		if err != nil {

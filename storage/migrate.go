@@ -1,12 +1,15 @@
 package storage
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"embed"
+	"io"
 	"io/fs"
 	"strconv"
 	"strings"
+	"text/template"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -17,8 +20,48 @@ import (
 //go:embed migrations
 var migrationFiles embed.FS
 
-// migrations is the folder of the dialect's.
-func (d *dialect) migrations() (fs.FS, error) { return fs.Sub(migrationFiles, "migrations/"+d.kind) }
+// migrations is the folder of the dialect's, rendered for the layout.
+func (d *dialect) migrations(l layout) (fs.FS, error) {
+	folder, err := fs.Sub(migrationFiles, "migrations/"+d.kind)
+	return rendered{folder, l.migrationWords()}, err
+}
+
+// rendered is a folder of SQL files that are templates.
+type rendered struct {
+	fs.FS
+	words map[string]string
+}
+
+// Open implements fs.FS.
+func (r rendered) Open(name string) (fs.File, error) {
+	file, err := r.FS.Open(name)
+	if err != nil || !strings.HasSuffix(name, ".sql") {
+		return file, err
+	}
+	defer file.Close()
+	text, err := io.ReadAll(file)
+	if err != nil {
+		return nil, err
+	}
+	parsed, err := template.New(name).Option("missingkey=error").Parse(string(text))
+	if err != nil {
+		return nil, err
+	}
+	made := &renderedFile{File: file}
+	return made, parsed.Execute(&made.text, r.words)
+}
+
+// renderedFile is a file with another text.
+type renderedFile struct {
+	fs.File
+	text bytes.Buffer
+}
+
+// Read implements fs.File.
+func (f *renderedFile) Read(b []byte) (int, error) { return f.text.Read(b) }
+
+// Close implements fs.File.
+func (f *renderedFile) Close() error { return nil }
 
 // latest is the version of the newest migration.
 func (db *DB) latest() (int64, error) {
@@ -53,11 +96,6 @@ func (db *DB) migrate(ctx context.Context, have int64, o Options) error {
 	case have == want:
 		return nil
 	}
-	if have == 0 {
-		if err := db.refuseForeignLayout(ctx); err != nil {
-			return db.fail(ctx, "find the layout", err)
-		}
-	}
 	pool := db.dialect.pool(0)
 	defer pool.Close()
 	if err := db.dialect.up(ctx, db, pool, want); err != nil {
@@ -65,20 +103,6 @@ func (db *DB) migrate(ctx context.Context, have int64, o Options) error {
 	}
 	o.Log.Info("database migrated", "from", have, "to", want)
 	return nil
-}
-
-// refuseForeignLayout ends the program before it makes tables beside those of a Better Auth that named them otherwise.
-func (db *DB) refuseForeignLayout(ctx context.Context) error {
-	if db.dialect.kind != "postgres" {
-		return nil
-	}
-	var columns []string
-	err := db.sql.SelectContext(ctx, &columns, `select table_name || '.' || column_name from information_schema.columns
-		where table_schema = any (current_schemas(false)) and (table_name, column_name) in (('session', 'expiresAt'), ('sessions', 'expires_at'))`)
-	if err != nil || len(columns) == 0 {
-		return err
-	}
-	return badURL("The database holds accounts in a layout that this version cannot share (%s): name another database in DATABASE_URL.", columns[0])
 }
 
 // upPostgres migrates while it holds an advisory lock. Others look once a second, for two minutes, whether it is free.
@@ -109,7 +133,7 @@ func upSQLite(ctx context.Context, db *DB, pool *sql.DB, want int64) error {
 }
 
 func up(ctx context.Context, db *DB, pool *sql.DB, dialect goose.Dialect, options ...goose.ProviderOption) error {
-	files, err := db.dialect.migrations()
+	files, err := db.dialect.migrations(db.layout)
 	if err != nil {
 		return err
 	}

@@ -56,15 +56,6 @@ func exec(t testing.TB, db *sql.DB, query string, args ...any) {
 	}
 }
 
-func execFile(t testing.TB, db *sql.DB, name string) {
-	t.Helper()
-	b, err := os.ReadFile(filepath.Join("testdata", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	exec(t, db, string(b))
-}
-
 func TestMigrations_ComeInPairs(t *testing.T) {
 	t.Parallel()
 	postgres, err := storage.MigrationNames("postgres")
@@ -168,7 +159,7 @@ func TestOpen_UpgradesPlatformDatabase(t *testing.T) {
 	t.Parallel()
 	url := storagetest.Postgres(t)
 	platform := raw(t, url)
-	execFile(t, platform, "layout-b.sql")
+	exec(t, platform, storagetest.DDL(t, "layout-b.sql"))
 	conversationID, messageID := interview.NewID(), interview.NewID()
 	exec(t, platform, `insert into "user" (id, name, email) values ('u1', 'Ada', 'ada@example.com')`)
 	exec(t, platform, `insert into session (id, expires_at, token, updated_at, user_id) values ('s1', now() + '1 day', 'token1', now(), 'u1')`)
@@ -197,28 +188,11 @@ func TestOpen_UpgradesPlatformDatabase(t *testing.T) {
 	}
 }
 
-func TestOpen_RefusesLayoutsItCannotShare(t *testing.T) {
-	t.Parallel()
-	for _, layout := range []string{"layout-a.sql", "platform-c-existing.sql"} {
-		url := storagetest.Postgres(t)
-		platform := raw(t, url)
-		execFile(t, platform, layout)
-		_, err := storage.Open(t.Context(), storage.Options{URL: url})
-		if interview.ErrorCode(err) != interview.CodeInvalid {
-			t.Fatalf("%s: %v", layout, err)
-		}
-		var made bool
-		if err := platform.QueryRowContext(t.Context(), "select to_regclass('turns') is not null").Scan(&made); err != nil || made {
-			t.Fatalf("%s: tables were made, %v", layout, err)
-		}
-	}
-}
-
 // The tables of a fresh database are those that a platform with Drizzle expects.
 func TestMigrations_MakeThePlatformsTables(t *testing.T) {
 	t.Parallel()
 	theirs := raw(t, storagetest.Postgres(t))
-	execFile(t, theirs, "layout-b.sql")
+	exec(t, theirs, storagetest.DDL(t, "layout-b.sql"))
 	ours := raw(t, storagetest.Migrated(t))
 	for name, query := range map[string]string{
 		"columns": `select table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable || ' ' || coalesce(column_default, '')

@@ -31,6 +31,15 @@ func columns() []column {
 		{fieldTitle, "conversations", "id", "title", "title = ?"},
 		{fieldState, "conversations", "id", "cast(state as text)", "state = {json}"},
 		{fieldPartial, "turns", "message_id", "partial", "partial = ?"},
+		{fieldOrg, "experiences", "id", "org", "org = ?"},
+		{fieldRole, "experiences", "id", "role", "role = ?"},
+		{fieldLabel, "experiences", "id", "label", "label = ?"},
+		{fieldFactKey, "profile_facts", "id", "key", "key = ?"},
+		{fieldFactText, "profile_facts", "id", "text", "text = ?"},
+		{fieldFactValue, "profile_facts", "id", "value", "value = ?"},
+		{fieldFactQuote, "profile_facts", "id", "quote", "quote = ?"},
+		{fieldThread, "threads", "id", "quote", "quote = ?"},
+		{fieldEpisode, "episodes", "id", "text", "text = ?"},
 	}
 }
 

@@ -116,6 +116,7 @@ func TestPostgres_RoundTrips(t *testing.T) {
 	}
 	l := interview.Lease{Owner: "a", For: time.Hour}
 	var turn interview.Turn
+	var version interview.MemoryVersion
 	steps := []struct {
 		name string
 		want int64
@@ -140,9 +141,31 @@ func TestPostgres_RoundTrips(t *testing.T) {
 		}},
 		{"FinishTurn", 1, func() error {
 			_, err := db.FinishTurn(t.Context(), user.ID, interview.TurnEnd{
-				ConversationID: conversation.ID, MessageID: turn.Message.ID, Owner: "a", Attempt: 1, Status: interview.TurnCompleted,
+				ConversationID: conversation.ID, MessageID: turn.Message.ID, Message: turn.Message, Owner: "a", Attempt: 1, Status: interview.TurnCompleted,
 				ReplyID: interview.NewID(), ReplyContent: "Hi",
 			})
+			return err
+		}},
+		{"BeginTurn again", 1, func() (err error) {
+			turn, _, err = db.BeginTurn(t.Context(), user.ID, conversation.ID, interview.TurnInput{Content: "Hello"}, l)
+			return err
+		}},
+		{"FinishTurn that learned", 1, func() error {
+			_, err := db.FinishTurn(t.Context(), user.ID, interview.TurnEnd{
+				ConversationID: conversation.ID, MessageID: turn.Message.ID, Message: turn.Message, Owner: "a", Attempt: 1, Status: interview.TurnCompleted,
+				ReplyID: interview.NewID(), ReplyContent: "Hi", Learned: interview.Learned{Facts: []interview.Fact{{
+					ID: interview.NewID(), Kind: "org", Key: "org", Text: "Hello", Quote: "Hello", Status: interview.FactProposed, Confidence: 1,
+					Sources: []interview.Source{{MessageID: turn.Message.ID, End: 5}},
+				}}},
+			})
+			return err
+		}},
+		{"LoadMemory", 1, func() (err error) {
+			change, err := db.LoadMemory(t.Context(), user.ID, version)
+			if len(change.Facts) != 1 {
+				t.Errorf("%d facts since %+v", len(change.Facts), version)
+			}
+			version = change.Version
 			return err
 		}},
 		{"ListConversations", 1, func() error {

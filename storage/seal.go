@@ -3,6 +3,7 @@ package storage
 import (
 	"encoding/base64"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/betterprofile/betterprofile/interview"
@@ -27,6 +28,16 @@ const (
 	fieldTitle    field = "conversations.title"
 	fieldState    field = "conversations.state"
 	fieldPartial  field = "turns.partial"
+
+	fieldOrg       field = "experiences.org"
+	fieldRole      field = "experiences.role"
+	fieldLabel     field = "experiences.label"
+	fieldFactKey   field = "profile_facts.key"
+	fieldFactText  field = "profile_facts.text"
+	fieldFactValue field = "profile_facts.value"
+	fieldFactQuote field = "profile_facts.quote"
+	fieldThread    field = "threads.quote"
+	fieldEpisode   field = "episodes.text"
 )
 
 // seal returns text as it is stored in a field of the row with the id. Empty text stays empty.
@@ -45,20 +56,34 @@ func (db *DB) seal(f field, id, text string) (string, error) {
 // open is the inverse of seal. Errors: unavailable when the text was sealed with a key that is not there, was changed, or was moved; and for
 // plain text once all is sealed.
 func (db *DB) open(f field, id, stored string) (string, error) {
+	if !db.sealedOnly && !strings.Contains(stored, anyPrefix) {
+		return stored, nil
+	}
+	memory, _ := db.scratch.Get().(*scratch)
+	if memory == nil {
+		memory = new(scratch)
+	}
+	defer db.scratch.Put(memory)
+	text, err := db.openIn(memory, f, id, stored)
+	return string(text), err
+}
+
+// openIn is open with memory that the result is part of.
+func (db *DB) openIn(memory *scratch, f field, id, stored string) ([]byte, error) {
 	text := fromColumn(f, stored)
-	if rest, ok := strings.CutPrefix(text, plainPrefix); ok && !db.sealedOnly {
-		return rest, nil
-	}
-	keyID, sealed, isSealed := parseSealed(text)
+	rest, isPlain := strings.CutPrefix(text, plainPrefix)
+	keyID, sealed, isSealed := memory.parse(text)
 	switch {
-	case text == "":
-		return "", nil
+	case isPlain && !db.sealedOnly:
+		memory.text = append(memory.text[:0], rest...)
+		return memory.text, nil
 	case isSealed:
-		return db.keys.open(f, id, keyID, sealed)
-	case db.sealedOnly:
-		return "", damaged("A stored text is not encrypted, although all was: something else has written to the database.")
+		return db.keys.openIn(memory, f, id, keyID, sealed)
+	case text != "" && db.sealedOnly:
+		return nil, damaged("A stored text is not encrypted, although all was: something else has written to the database.")
 	}
-	return stored, nil
+	memory.text = append(memory.text[:0], stored...)
+	return memory.text, nil
 }
 
 // seal encrypts text for its place.
@@ -69,29 +94,53 @@ func (k *Keys) seal(f field, id, text string) string {
 
 // open decrypts what was sealed for the place.
 func (k *Keys) open(f field, id, keyID string, sealed []byte) (string, error) {
-	if k == nil || k.ring[keyID] == nil {
-		return "", damaged("Stored text is encrypted with the key %q, which is not among BETTERPROFILE_ENCRYPTION_KEYS.", keyID)
-	}
-	text, err := k.ring[keyID].Open(nil, nil, sealed, place(f, id))
-	if err != nil {
-		return "", damaged("Stored text does not open with the key %q: the key is another one, or the text was changed.", keyID)
-	}
-	return string(text), nil
+	text, err := k.openIn(new(scratch), f, id, keyID, sealed)
+	return string(text), err
 }
 
+// openIn is open with memory that the result is part of.
+func (k *Keys) openIn(memory *scratch, f field, id, keyID string, sealed []byte) ([]byte, error) {
+	if k == nil || k.ring[keyID] == nil {
+		return nil, damaged("Stored text is encrypted with the key %q, which is not among BETTERPROFILE_ENCRYPTION_KEYS.", keyID)
+	}
+	memory.place = appendPlace(memory.place[:0], f, id)
+	text, err := k.ring[keyID].Open(memory.text[:0], nil, sealed, memory.place)
+	if err != nil {
+		return nil, damaged("Stored text does not open with the key %q: the key is another one, or the text was changed.", keyID)
+	}
+	memory.text = text
+	return text, nil
+}
+
+// scratch is memory for opening one text after another. The larger buffers would otherwise be made three times for each.
+type scratch struct{ sealed, text, place []byte }
+
 // parseSealed takes sealed text apart.
-func parseSealed(text string) (keyID string, sealed []byte, ok bool) {
+func parseSealed(text string) (keyID string, sealed []byte, ok bool) { return new(scratch).parse(text) }
+
+// parse is parseSealed into the scratch memory.
+func (s *scratch) parse(text string) (keyID string, sealed []byte, ok bool) {
 	rest, ok := strings.CutPrefix(text, sealedPrefix)
-	keyID, encoded, found := strings.Cut(rest, ":")
-	if !ok || !found || !isKeyID(keyID) {
+	if !ok {
 		return "", nil, false
 	}
-	sealed, err := base64.RawStdEncoding.DecodeString(encoded)
-	return keyID, sealed, err == nil
+	keyID, encoded, found := strings.Cut(rest, ":")
+	if !found || !isKeyID(keyID) {
+		return "", nil, false
+	}
+	s.sealed = slices.Grow(s.sealed[:0], base64.RawStdEncoding.DecodedLen(len(encoded)))
+	n, err := base64.RawStdEncoding.Decode(s.sealed[:cap(s.sealed)], []byte(encoded))
+	return keyID, s.sealed[:n], err == nil
 }
 
 // place is what a seal vouches for besides the text.
-func place(f field, id string) []byte { return []byte(string(f) + "\x00" + id) }
+func place(f field, id string) []byte { return appendPlace(nil, f, id) }
+
+func appendPlace(b []byte, f field, id string) []byte {
+	b = append(b, f...)
+	b = append(b, 0)
+	return append(b, id...)
+}
 
 // asColumn makes text fit the column of its field: the planner's state is JSON, in which other text is a string.
 func asColumn(f field, text string) string {

@@ -67,7 +67,7 @@ func databases(t *testing.T, f func(t *testing.T, url string)) {
 const secret = "paediatric"
 
 // fill stores a turn with a regenerated reply, planner state and a title, and a running one with a partial, and returns its conversation.
-func fill(t *testing.T, db *storage.DB) (user interview.User, conversationID string) {
+func fill(t testing.TB, db *storage.DB) (user interview.User, conversationID string) {
 	t.Helper()
 	ctx, lease := t.Context(), interview.Lease{Owner: "a#1", For: 3600e9}
 	user = storagetest.User(t, db)
@@ -97,7 +97,7 @@ func fill(t *testing.T, db *storage.DB) (user interview.User, conversationID str
 	return user, c.ID
 }
 
-func check(t *testing.T, err error) {
+func check(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -83,6 +83,7 @@ type searcher struct {
 	until  time.Time
 	found  []interview.SearchResult // as far as they are known
 	buffer []byte                   // for folding
+	memory scratch                  // for opening
 	at     interview.Position       // of the last message looked at
 	looked int
 	more   bool // stopped before the end
@@ -136,7 +137,10 @@ func nextWindow(window time.Duration, messages, limit int) time.Duration {
 const maxWindow = 100 * 365 * 24 * time.Hour
 
 // spot is where a message is.
-type spot struct{ row, at string }
+type spot struct {
+	row string
+	at  any // as the driver has it
+}
 
 // spots returns where the newest messages are, at most limit, that are not looked at yet and no older than oldest, the newest first.
 func (s *searcher) spots(ctx context.Context, q conn, oldest time.Time, limit int) ([]spot, error) {
@@ -145,31 +149,27 @@ func (s *searcher) spots(ctx context.Context, q conn, oldest time.Time, limit in
 	if s.db.dialect.kind == "postgres" {
 		find = findPostgres
 	}
-	err := q.each(ctx, func(rows *sql.Rows) error {
-		var next spot
-		err := rows.Scan(&next.row, &next.at)
-		spots = append(spots, next)
-		return err
-	}, find, stamp{oldest}, at, at, s.at.ID, s.userID, limit)
+	var next spot
+	err := q.rows(ctx, []any{&next.row, &next.at}, func() { spots = append(spots, next) }, find, stamp{oldest}, at, at, s.at.ID, s.userID, limit)
 	return spots, err
 }
 
 // foundMessage is a message to be looked at.
 type foundMessage struct{ id, content string }
 
-// read reads messages, by their rows.
-func (s *searcher) read(ctx context.Context, q conn, spots []spot) (map[string]foundMessage, error) {
-	rows := make([]string, len(spots))
+// read reads the messages at the spots.
+func (s *searcher) read(ctx context.Context, q conn, spots []spot) ([]foundMessage, error) {
+	rows, places := make([]string, len(spots)), make(map[string]int, len(spots))
 	for i, spot := range spots {
-		rows[i] = spot.row
+		rows[i], places[spot.row] = spot.row, i
 	}
-	found := make(map[string]foundMessage, len(spots))
-	err := q.each(ctx, func(rows *sql.Rows) error {
-		var row string
-		var m foundMessage
-		err := rows.Scan(&row, &m.id, &m.content)
-		found[row] = m
-		return err
+	found := make([]foundMessage, len(spots))
+	var row, id sql.RawBytes
+	var content string
+	err := q.rows(ctx, []any{&row, &id, &content}, func() {
+		if i, ok := places[string(row)]; ok {
+			found[i] = foundMessage{string(id), content}
+		}
 	}, readMessages, s.db.dialect.ids(rows))
 	return found, err
 }
@@ -177,7 +177,7 @@ func (s *searcher) read(ctx context.Context, q conn, spots []spot) (map[string]f
 // chunk is some spots and what was read there.
 type chunk struct {
 	spots []spot
-	found map[string]foundMessage
+	found []foundMessage // at each spot; without id where there is none any more
 	err   error
 }
 
@@ -235,8 +235,8 @@ func (s *searcher) take(c chunk) error {
 		return c.err
 	}
 	for i, spot := range c.spots {
-		m, there := c.found[spot.row]
-		if !there {
+		m := c.found[i]
+		if m.id == "" {
 			continue // it was deleted just now
 		}
 		if err := s.match(m); err != nil {
@@ -256,17 +256,15 @@ func (s *searcher) take(c chunk) error {
 
 // moveTo notes the last message looked at.
 func (s *searcher) moveTo(at spot, id string) error {
-	when, err := time.Parse(time.RFC3339Nano, at.at) // as database/sql makes text of a time
-	if err != nil {
-		when, err = time.Parse(stampFormat, at.at)
-	}
-	s.at = interview.Position{Time: interview.Time{Time: when.UTC()}, ID: id}
+	var when stamp
+	err := when.Scan(at.at)
+	s.at = interview.Position{Time: when.time(), ID: id}
 	return err
 }
 
 // match keeps the message if it holds all terms.
 func (s *searcher) match(m foundMessage) error {
-	content, err := s.db.open(fieldContent, m.id, m.content)
+	content, err := s.db.openIn(&s.memory, fieldContent, m.id, m.content)
 	if err != nil {
 		return err
 	}
@@ -276,7 +274,7 @@ func (s *searcher) match(m foundMessage) error {
 			return nil
 		}
 	}
-	text, matches := snippet(content, s.terms)
+	text, matches := snippet(string(content), s.terms)
 	s.found = append(s.found, interview.SearchResult{MessageID: m.id, Snippet: text, Matches: matches})
 	return nil
 }

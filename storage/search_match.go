@@ -38,11 +38,11 @@ func parseTerms(text string) []string {
 }
 
 // foldSpaces appends text to b, folded, with every run of white space as one space and none at either end.
-func foldSpaces(b []byte, text string) []byte {
+func foldSpaces(b []byte, text []byte) []byte {
 	for i := range len(text) {
 		switch c := text[i]; {
 		case c >= utf8.RuneSelf:
-			return append(b[:0], interview.OneLine(fold(text))...)
+			return append(b[:0], interview.OneLine(fold(string(text)))...)
 		case 'A' <= c && c <= 'Z':
 			b = append(b, c+'a'-'A')
 		case c != ' ' && (c < '\t' || c > '\r'):

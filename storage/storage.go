@@ -1,5 +1,5 @@
-// Package storage keeps conversations, turns and accounts in PostgreSQL or SQLite. [DB] is the interview.Store and the
-// interview.Authenticator of a server. What differs between the two databases is in the dialect files and in turn_postgres.go; the rest is one
+// Package storage keeps conversations, turns and accounts in PostgreSQL or SQLite. [DB] is the interview.Store, AccountStore,
+// RateStore and Authenticator of a server. What differs between the two databases is in the dialect files and in turn_postgres.go; the rest is one
 // set of queries.
 package storage
 
@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/betterprofile/betterprofile/interview"
@@ -18,7 +19,9 @@ import (
 
 var _ interface {
 	interview.Store
-	interview.Authenticator
+	interview.AccountStore
+	interview.RateStore
+	interview.SessionAuthenticator
 } = (*DB)(nil)
 
 // Options say which database to open, and how. Zero values mean the defaults.
@@ -48,12 +51,15 @@ func (o Options) withDefaults() Options {
 type DB struct {
 	sql            *sqlx.DB
 	dialect        *dialect
+	layout         layout // of accounts; set before the DB is shared
 	now            func() time.Time
 	log            *slog.Logger
 	statements     sync.Map      // query as written in the source → *statement
 	transfers      chan struct{} // has a place for each export or import that may run
 	keys           *Keys         // nil: text is stored as it is
 	searchMessages int           // how many messages one search looks at
+	scratch        sync.Pool     // of *scratch
+	swept          atomic.Int64  // when rate limits were swept, in nanoseconds since 1970
 	sealedOnly     bool          // plain text is an error; set before the DB is shared
 }
 
@@ -100,6 +106,9 @@ func (db *DB) prepare(ctx context.Context, o Options) error {
 		return db.fail(ctx, "create the database", err)
 	}
 	have, err := db.version(ctx)
+	if err == nil {
+		db.layout, err = db.findLayout(ctx)
+	}
 	if err == nil && !o.NoMigrate {
 		err = db.migrate(ctx, have, o)
 	}

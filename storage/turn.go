@@ -25,9 +25,12 @@ const (
 	cancelTurn = `update turns set cancel_requested = true
 		where message_id = ? and conversation_id = ? and user_id = ? and status = 'running'`
 
-	// One read: the first row is the conversation, its title as content and its state as metadata, the others are messages, newest first.
+	// One read: the first row is the conversation, its title as content, its state as metadata, and the version of the user's memory as role; the others
+	// are messages, newest first.
 	loadTurn = `select * from (
-		select null as id, '' as role, coalesce(c.title, '') as content, c.state as metadata, m.created_at
+		select null as id, coalesce((
+				select cast(epoch as text) || ' ' || cast(version as text) from memories where memories.user_id = c.user_id
+			), '0 0') as role, coalesce(c.title, '') as content, c.state as metadata, m.created_at
 		from messages m join conversations c on c.id = m.conversation_id
 		where m.id = ? and c.id = ? and c.user_id = ? and m.role = 'user'
 		union all
@@ -117,7 +120,7 @@ func (b *beginning) insert(ctx context.Context, q conn, c conversationRow) error
 	if _, err := q.exec(ctx, touchConversation, at, m.ConversationID); err != nil {
 		return err
 	}
-	return b.done(m, c)
+	return b.done(m, c.Title.String)
 }
 
 // message is the user's message, stored at a time.
@@ -128,8 +131,8 @@ func (b *beginning) message(at stamp) interview.Message {
 }
 
 // done notes the turn that was begun.
-func (b *beginning) done(m interview.Message, c conversationRow) error {
-	title, err := b.db.open(fieldTitle, b.conversationID, c.Title.String)
+func (b *beginning) done(m interview.Message, sealedTitle string) error {
+	title, err := b.db.open(fieldTitle, b.conversationID, sealedTitle)
 	b.turn = interview.Turn{UserID: b.userID, Message: m, Status: interview.TurnRunning, Owner: b.lease.Owner, Attempt: 1, Title: title}
 	b.turn.Message.Turn = b.turn.State()
 	b.began = true
@@ -247,8 +250,9 @@ func (db *DB) LoadTurn(
 	}
 	var rows []contextRow
 	err = db.read(ctx, func(q conn) error {
-		rows = nil
-		return q.list(ctx, &rows, loadTurn, messageID, conversationID, userID, conversationID, messageID, max(limit, 0))
+		rows = rows[:0]
+		var row contextRow
+		return q.rows(ctx, row.listed(), func() { rows = append(rows, row) }, loadTurn, messageID, conversationID, userID, conversationID, messageID, max(limit, 0))
 	})
 	switch {
 	case err != nil:
@@ -265,11 +269,19 @@ type contextRow struct {
 	Role      interview.Role
 	Content   string
 	Metadata  []byte
-	CreatedAt stamp `db:"created_at"`
+	CreatedAt stamp
+}
+
+// listed is where the columns of loadTurn go.
+func (r *contextRow) listed() []any {
+	return []any{&r.ID, (*string)(&r.Role), &r.Content, &r.Metadata, &r.CreatedAt}
 }
 
 // turnContext opens the rows of loadTurn.
 func (db *DB) turnContext(conversationID string, rows []contextRow) (tc interview.TurnContext, err error) {
+	if tc.Version, err = memoryVersion(string(rows[0].Role)); err != nil {
+		return tc, err
+	}
 	if tc.Title, err = db.open(fieldTitle, conversationID, rows[0].Content); err != nil {
 		return tc, err
 	}
@@ -280,6 +292,7 @@ func (db *DB) turnContext(conversationID string, rows []contextRow) (tc intervie
 		}
 		tc.State = []byte(state)
 	}
+	tc.Recent = make([]interview.Message, 0, len(rows)-1)
 	for _, row := range slices.Backward(rows[1:]) {
 		m, err := db.message(messageRow{
 			ID: row.ID.String, ConversationID: conversationID, Role: row.Role, Content: row.Content, Metadata: row.Metadata, CreatedAt: row.CreatedAt,

@@ -34,7 +34,7 @@ func (db *DB) FinishTurn(ctx context.Context, userID string, end interview.TurnE
 	if err := f.seal(); err != nil {
 		return interview.Turn{}, err
 	}
-	if db.dialect.kind == "postgres" {
+	if db.dialect.kind == "postgres" && end.Message.ID == messageID {
 		if done, err := f.fast(ctx); done || err != nil {
 			return f.turn, db.fail(ctx, "finish turn", err)
 		}
@@ -52,6 +52,7 @@ type finishing struct {
 	userID   string
 	end      interview.TurnEnd
 	metadata interview.ReplyMetadata
+	learned  learned
 	title    sql.NullString // sealed
 	state    sql.NullString // sealed
 	err      storedError
@@ -66,6 +67,11 @@ func (f *finishing) seal() (err error) {
 	if len(f.end.State) > 0 {
 		f.state.Valid = true
 		if f.state.String, err = f.db.seal(fieldState, f.end.ConversationID, string(f.end.State)); err != nil {
+			return err
+		}
+	}
+	if f.end.Status == interview.TurnCompleted {
+		if f.learned, err = f.db.learned(f.end.Learned); err != nil {
 			return err
 		}
 	}
@@ -91,8 +97,27 @@ func (f *finishing) run(ctx context.Context, q conn) error {
 	if err := f.reply(ctx, q, c, t.Reply); err != nil {
 		return err
 	}
+	if err := f.learn(ctx, q, t.Reply); err != nil {
+		return err
+	}
 	f.turn, _, err = f.db.readTurn(ctx, q, f.userID, f.end.ConversationID, f.end.MessageID)
 	return err
+}
+
+// learn stores what was learned, in place of what an earlier reply had.
+func (f *finishing) learn(ctx context.Context, q conn, old *interview.Message) error {
+	again := old != nil && f.end.Status == interview.TurnCompleted && f.end.ReplyContent != ""
+	if f.learned.empty() && !again {
+		return nil
+	}
+	m, err := q.nextMemory(ctx, f.userID, anyEpoch)
+	if err != nil {
+		return err
+	}
+	if err := f.db.learn(ctx, q, f.userID, m, f.learned); err != nil || !again {
+		return err
+	}
+	return f.db.unlearn(ctx, q, f.userID, f.end.MessageID, f.learned)
 }
 
 // reply stores the reply beside or instead of the old one, and all that goes with it.

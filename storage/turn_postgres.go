@@ -9,57 +9,56 @@ import (
 	"github.com/lib/pq"
 )
 
-// A turn begins and ends in one statement here: one round trip, one commit. Both lock the conversation first. Who waited for the lock sees
-// the locked row as it is now, but all other rows as they were before; therefore times are taken from the locked row's updated_at,
-// which every new message moves, and a statement that finds anything unexpected writes nothing and leaves it to the transaction.
+// A turn begins and ends in one statement here: one round trip, one commit. Both change the conversation first, which locks it. Who waited for
+// the lock sees the locked row as it is now, but all other rows as they were before; therefore times are taken from the locked row's
+// updated_at, which every new message moves, and a statement that finds anything unexpected writes nothing and leaves it to the transaction.
+// What runs in every turn is kept short: each table or subquery more costs PostgreSQL as much as a look at an index.
 
 const (
-	// nextAt is when a new message of the locked conversation c is: ?, and at least 1 ms after all that came before it.
-	nextAt = `greatest(cast(? as timestamp), date_trunc('milliseconds', c.updated_at + interval '1999 microseconds'), (
+	// nextAt is when a new message of the locked conversation is: ?, and at least 1 ms after all that came before it.
+	nextAt = `greatest(cast(? as timestamp), {later}, (
 			select date_trunc('milliseconds', created_at + interval '1999 microseconds') from messages
-			where conversation_id = c.id order by created_at desc, id desc limit 1
+			where conversation_id = conversations.id order by created_at desc, id desc limit 1
 		))`
 
+	// An id that is known is left to the transaction; one that becomes known at the same time violates the primary key.
 	beginPostgres = `with c as (
-			select id, user_id, title, updated_at from conversations where id = ? and user_id = ? {lock}
+			update conversations set updated_at = ` + nextAt + `
+			where id = ? and user_id = ? and not exists (select 1 from messages where id = ?)
+			returning id, user_id, title, updated_at
 		), m as (
-			insert into messages (id, conversation_id, role, content, created_at)
-			select ?, c.id, 'user', ?, ` + nextAt + ` from c
-			on conflict (id) do nothing
-			returning id, created_at
+			insert into messages (id, conversation_id, role, content, created_at) select ?, id, 'user', ?, updated_at from c
 		), t as (
 			insert into turns (message_id, conversation_id, user_id, status, lease_owner, lease_until, created_at, updated_at)
-			select m.id, c.id, c.user_id, 'running', ?, {lease}, m.created_at, m.created_at from m, c
-		), u as (
-			update conversations set updated_at = m.created_at from m, c where conversations.id = c.id
+			select ?, id, user_id, 'running', ?, {lease}, updated_at, updated_at from c
 		)
-		select m.created_at, c.title from m, c`
+		select updated_at as created_at, title from c`
 
-	finishPostgres = `with c as (
-			select id, title, updated_at from conversations where id = ? and user_id = ? {lock}
+	// The conversation is changed when the turn is held, and the turn when it still is: should it have been taken in between, nothing may be
+	// changed, and the division by zero sees to that.
+	finishPostgres = finishTables + finishResult
+
+	finishTables = `with c as (
+			update conversations set title = coalesce(nullif(title, ''), ?), state = coalesce(cast(? as jsonb), state),
+				updated_at = case when cast(? as boolean) then ` + nextAt + ` else updated_at end
+			where id = ? and user_id = ? and exists (
+				select 1 from turns where message_id = ? and conversation_id = ? and status = 'running' and lease_owner = ? and reply_id is null
+			)
+			returning id, title, updated_at
 		), t as (
 			update turns set status = ?, attempt = ?, reply_id = ?, error_code = ?, error_message = ?, error_details = ?,
 				engine = ?, model = ?, input_tokens = ?, output_tokens = ?, updated_at = ?,
 				partial = '', cancel_requested = false, lease_owner = null, lease_until = null
 			from c
-			where message_id = ? and conversation_id = c.id and status = 'running' and lease_owner = ? and reply_id is null
-			returning message_id, takeovers
+			where message_id = ? and status = 'running' and lease_owner = ? and reply_id is null
+			returning takeovers
 		), r as (
 			insert into messages (id, conversation_id, role, content, metadata, created_at)
-			select cast(? as uuid), c.id, 'assistant', ?, cast(? as jsonb), ` + nextAt + ` from c, t
-			where cast(? as boolean)
-			returning id, metadata, created_at
-		), u as (
-			update conversations set
-				title = coalesce(nullif(conversations.title, ''), ?),
-				state = coalesce(?, conversations.state),
-				updated_at = coalesce((select created_at from r), conversations.updated_at)
-			from c, t where conversations.id = c.id
-			returning conversations.title
-		)
-		select m.id, m.conversation_id, m.content, m.metadata, m.created_at, t.takeovers, u.title,
-			r.id as reply_id, r.metadata as reply_metadata, r.created_at as reply_created_at
-		from t join messages m on m.id = t.message_id cross join u left join r on true`
+			select ?, id, 'assistant', ?, ?, updated_at from c where cast(? as boolean)
+		)`
+
+	finishResult = `
+		select title, updated_at, (select takeovers from t) as takeovers, 1 / (select count(*) from t) as held from c`
 
 	// Not a join: PostgreSQL takes the running turns for few, and looks through all arrays for each of them.
 	checkpointPostgres = `update turns set ` + renewLease + `,
@@ -69,19 +68,17 @@ const (
 		returning message_id as id, cancel_requested as cancel`
 )
 
-// fast begins the turn where nothing is in the way; else it writes nothing and done is false.
+// fast begins the turn where all is as usual; else it writes nothing and done is false.
 func (b *beginning) fast(ctx context.Context) (done bool, err error) {
 	content, err := b.db.seal(fieldContent, b.in.ID, b.in.Content)
 	if err != nil {
 		return false, err
 	}
-	var row struct {
-		CreatedAt stamp `db:"created_at"`
-		Title     sql.NullString
-	}
+	var at stamp
+	var title sql.NullString
 	err = b.db.write1(ctx, func(q conn) error {
-		return q.get(ctx, &row, beginPostgres, b.conversationID, b.userID, b.in.ID, content, b.db.stamp(),
-			b.lease.Owner, b.lease.For.Seconds())
+		return q.scan(ctx, []any{&at, &title}, beginPostgres, b.db.stamp(), b.conversationID, b.userID, b.in.ID, b.in.ID, content,
+			b.in.ID, b.lease.Owner, b.lease.For.Seconds())
 	})
 	if errors.Is(err, sql.ErrNoRows) || b.db.dialect.violated(err) != "" {
 		return false, nil
@@ -89,7 +86,7 @@ func (b *beginning) fast(ctx context.Context) (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	return true, b.done(b.message(row.CreatedAt), conversationRow{Title: row.Title})
+	return true, b.done(b.message(at), title.String)
 }
 
 // fast ends the turn where it has no reply yet; else it writes nothing and done is false.
@@ -98,37 +95,58 @@ func (f *finishing) fast(ctx context.Context) (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	hasReply, now := f.end.ReplyContent != "", f.db.stamp()
+	hasReply, now, metadata := f.end.ReplyContent != "", f.db.stamp(), f.metadata.JSON()
 	replyID := sql.NullString{String: f.end.ReplyID, Valid: hasReply}
-	var row turnRow
+	var title sql.NullString
+	var at stamp
+	var takeovers, held int
+	query, args := finishPostgres, []any{
+		f.title, f.state, hasReply, now, f.end.ConversationID, f.userID, f.end.MessageID, f.end.ConversationID, f.end.Owner,
+		f.end.Status, f.end.Attempt, replyID, f.err.code, f.err.message, f.err.details,
+		optional(f.end.Engine), optional(f.end.Model), f.end.Usage.InputTokens, f.end.Usage.OutputTokens, now,
+		f.end.MessageID, f.end.Owner,
+		replyID, content, jsonText(metadata), hasReply,
+	}
+	if !f.learned.empty() {
+		learned, err := f.learned.args(f.userID)
+		if err != nil {
+			return false, err
+		}
+		query, args = finishLearning, append(args, learned...)
+	}
 	err = f.db.write1(ctx, func(q conn) error {
-		return q.get(ctx, &row, finishPostgres, f.end.ConversationID, f.userID,
-			f.end.Status, f.end.Attempt, replyID, f.err.code, f.err.message, f.err.details,
-			optional(f.end.Engine), optional(f.end.Model), f.end.Usage.InputTokens, f.end.Usage.OutputTokens, now,
-			f.end.MessageID, f.end.Owner,
-			replyID, content, jsonText(f.metadata.JSON()), now, hasReply,
-			f.title, f.state)
+		return q.scan(ctx, []any{&title, &at, &takeovers, &held}, query, args...)
 	})
-	if errors.Is(err, sql.ErrNoRows) {
+	if errors.Is(err, sql.ErrNoRows) || pq.As(err, "22012") != nil || f.db.dialect.violated(err) != "" { // division_by_zero; a source was just deleted
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	f.turn, err = f.ended(row, content)
+	f.turn, err = f.ended(title.String, takeovers)
+	if hasReply {
+		f.turn.Reply = &interview.Message{
+			ID: f.end.ReplyID, ConversationID: f.end.ConversationID, Role: interview.RoleAssistant, Content: f.end.ReplyContent,
+			Metadata: metadata, CreatedAt: at.time(),
+		}
+	}
 	return true, err
 }
 
-// ended completes what the statement returned by what it was given.
-func (f *finishing) ended(row turnRow, content string) (interview.Turn, error) {
-	row.UserID = f.userID
-	row.Status = optional(string(f.end.Status))
-	row.Attempt.Int64 = int64(f.end.Attempt)
-	row.ErrorCode, row.ErrorMessage, row.ErrorDetails = f.err.code, f.err.message, []byte(f.err.details.String)
-	row.Engine, row.Model = optional(f.end.Engine), optional(f.end.Model)
-	row.InputTokens.Int64, row.OutputTokens.Int64 = int64(f.end.Usage.InputTokens), int64(f.end.Usage.OutputTokens)
-	row.ReplyContent.String = content
-	return f.db.turn(row)
+// ended is the turn as it was stored, but for its reply.
+func (f *finishing) ended(title string, takeovers int) (interview.Turn, error) {
+	t, err := f.db.stateOf(f.end.MessageID, turnState{
+		Status: optional(string(f.end.Status)), Attempt: sql.NullInt64{Int64: int64(f.end.Attempt)},
+		ErrorCode: f.err.code, ErrorMessage: f.err.message, ErrorDetails: []byte(f.err.details.String),
+	})
+	if err != nil {
+		return t, err
+	}
+	t.UserID, t.Takeovers, t.Message = f.userID, takeovers, f.end.Message
+	t.Engine, t.Model, t.Usage = clean(f.end.Engine), clean(f.end.Model), f.end.Usage
+	t.Message.Turn = t.State()
+	t.Title, err = f.db.open(fieldTitle, f.end.ConversationID, title)
+	return t, err
 }
 
 // checkpointOnPostgres is the statement of a checkpoint with the arguments after the lease's.

@@ -13,7 +13,7 @@ const (
 	turnColumns = `m.id, m.conversation_id, c.user_id, m.content, m.metadata, m.created_at, c.title,
 			t.status, t.attempt, t.takeovers, t.partial, t.error_code, t.error_message, t.error_details,
 			t.engine, t.model, t.input_tokens, t.output_tokens, t.lease_owner, t.lease_until,
-			r.id as reply_id, r.content as reply_content, r.metadata as reply_metadata, r.created_at as reply_created_at`
+			case when r.conversation_id = m.conversation_id then r.id end as reply_id, r.content as reply_content, r.metadata as reply_metadata, r.created_at as reply_created_at`
 
 	turnJoins = `join conversations c on c.id = m.conversation_id
 		left join turns t on t.message_id = m.id

@@ -9,148 +9,49 @@ import (
 	"github.com/betterprofile/betterprofile/interview"
 )
 
-const (
-	userColumns = `id, name, email, created_at`
-
-	insertUser = `insert into "user" (id, name, email, email_verified, created_at, updated_at) values (?, ?, ?, ?, ?, ?)`
-
-	selectUser = `select ` + userColumns + ` from "user" where id = ? or email = ? order by id = ? desc limit 1`
-
-	selectUsers = `select ` + userColumns + ` from "user" order by created_at, id`
-
-	insertSession = `insert into session (id, token, user_id, expires_at, created_at, updated_at) values (?, ?, ?, ?, ?, ?)`
-
-	selectSessionUser = `select u.id, u.name, u.email, u.created_at from session s join "user" u on u.id = s.user_id
-		where s.token = ? and s.expires_at > ?`
-)
-
-type userRow struct {
-	ID        string
-	Name      string
-	Email     string
-	CreatedAt stamp `db:"created_at"`
-}
-
-func (r userRow) user() interview.User {
-	return interview.User{ID: r.ID, Name: r.Name, Email: r.Email, CreatedAt: r.CreatedAt.time()}
-}
-
-// CreateUser stores a user without a password and returns it as stored: with an id of 32 letters and digits where it had none, and
-// its email in lower case. Errors: invalid, field email; conflict, field email or id, when there is such a user.
+// CreateUser is CreateAccount of a user without a password.
 func (db *DB) CreateUser(ctx context.Context, u interview.User) (interview.User, error) {
-	u, err := db.normalize(u)
-	if err != nil {
-		return interview.User{}, err
-	}
-	err = db.write1(ctx, func(q conn) error { return db.insertUser(ctx, q, insertUser, u) })
-	if err != nil {
-		return interview.User{}, db.fail(ctx, "create user", err)
-	}
-	return u, nil
+	a, err := db.CreateAccount(ctx, interview.NewAccount{ID: u.ID, Name: u.Name, Email: u.Email})
+	return a.User, err
 }
 
 // EnsureUser stores a user with a given id unless there is one with that id. Errors: as of CreateUser, but for the id.
 func (db *DB) EnsureUser(ctx context.Context, u interview.User) error {
-	u, err := db.normalize(u)
+	now := db.stamp()
+	a, err := db.newAccount(interview.NewAccount{ID: u.ID, Name: u.Name, Email: u.Email}, now)
 	if err != nil {
 		return err
 	}
 	return db.fail(ctx, "ensure user", db.write1(ctx, func(q conn) error {
-		return db.insertUser(ctx, q, insertUser+` on conflict (id) do nothing`, u)
+		return db.insertAccount(ctx, q, a, ` on conflict (id) do nothing`, now)
 	}))
-}
-
-// normalize returns the user as it is stored.
-func (db *DB) normalize(u interview.User) (interview.User, error) {
-	u.Email = strings.ToLower(strings.TrimSpace(clean(u.Email)))
-	u.Name = strings.TrimSpace(clean(u.Name))
-	name, domain, _ := strings.Cut(u.Email, "@")
-	if name == "" || domain == "" || strings.ContainsAny(u.Email, " \t\r\n") {
-		return u, interview.Invalid("email", "email must be an address such as ada@example.com.")
-	}
-	if u.ID == "" {
-		u.ID = randomID()
-	}
-	u.CreatedAt = db.stamp().time()
-	return u, nil
-}
-
-func (db *DB) insertUser(ctx context.Context, q conn, query string, u interview.User) error {
-	now := stamp{u.CreatedAt.Time}
-	_, err := q.exec(ctx, query, u.ID, u.Name, u.Email, false, now, now)
-	violated := db.dialect.violated(err)
-	if violated == "" {
-		return err
-	}
-	e := interview.Errorf(interview.CodeConflict, "There is a user with this id already.")
-	e.Details.Field = "id"
-	if strings.Contains(violated, "email") {
-		e.Message, e.Details.Field = "There is a user with this email already.", "email"
-	}
-	return e
 }
 
 // GetUser returns the user with an id or an email, in any case. Errors: not_found.
 func (db *DB) GetUser(ctx context.Context, idOrEmail string) (interview.User, error) {
-	var row userRow
-	idOrEmail = clean(idOrEmail)
-	err := db.read(ctx, func(q conn) error {
-		return q.get(ctx, &row, selectUser, idOrEmail, strings.ToLower(strings.TrimSpace(idOrEmail)), idOrEmail)
-	})
-	if err != nil {
-		return interview.User{}, db.fail(ctx, "get user", notFound("User", err))
+	find := db.AccountByID
+	if strings.Contains(idOrEmail, "@") { // which no id has
+		find = db.AccountByEmail
 	}
-	return row.user(), nil
+	a, _, err := find(ctx, idOrEmail)
+	return a.User, err
 }
 
 // ListUsers returns all users, those who came first before the others.
 func (db *DB) ListUsers(ctx context.Context) ([]interview.User, error) {
-	var rows []userRow
+	users := []interview.User{}
 	err := db.read(ctx, func(q conn) error {
-		rows = nil
-		return q.list(ctx, &rows, selectUsers)
+		users = users[:0]
+		var row accountRow
+		return q.rows(ctx, row.dest(), func() { users = append(users, row.account(db.layout).User) }, selectAccounts)
 	})
-	users := make([]interview.User, len(rows))
-	for i, row := range rows {
-		users[i] = row.user()
-	}
 	return users, db.fail(ctx, "list users", err)
 }
 
-// CreateSession signs a user in for some time, from now. Errors: not_found when there is no such user.
+// CreateSession is StartSession of a user for some time.
 func (db *DB) CreateSession(ctx context.Context, userID string, life time.Duration) (interview.Session, error) {
-	now := db.stamp()
-	s := interview.Session{
-		ID: randomID(), Token: randomID(), UserID: userID, CreatedAt: now.time(), ExpiresAt: interview.At(now.Add(life)),
-	}
-	err := db.write1(ctx, func(q conn) error {
-		_, err := q.exec(ctx, insertSession, s.ID, s.Token, userID, stamp{s.ExpiresAt.Time}, now, now)
-		if db.dialect.violated(err) != "" { // the random parts do not collide
-			return interview.NotFound("User")
-		}
-		return err
-	})
-	if err != nil {
-		return interview.Session{}, db.fail(ctx, "create session", err)
-	}
-	return s, nil
-}
-
-// Authenticate implements interview.Authenticator.
-func (db *DB) Authenticate(ctx context.Context, token string) (interview.User, error) {
-	var row userRow
-	if token == "" || token != clean(token) {
-		return interview.User{}, errUnauthenticated()
-	}
-	err := db.read(ctx, func(q conn) error { return q.get(ctx, &row, selectSessionUser, token, db.stamp()) })
-	if interview.ErrorCode(notFound("Session", err)) == interview.CodeNotFound {
-		return interview.User{}, errUnauthenticated()
-	}
-	return row.user(), db.fail(ctx, "authenticate", err)
-}
-
-func errUnauthenticated() error {
-	return interview.Errorf(interview.CodeUnauthenticated, "Sign in first: the session is unknown or has expired.")
+	in, err := db.StartSession(ctx, interview.NewSignIn{UserID: userID, For: life})
+	return in.Session, err
 }
 
 // randomID makes 32 random letters and digits, 190 bits, as Better Auth makes ids and tokens.

@@ -11,9 +11,25 @@ import (
 	"github.com/betterprofile/betterprofile/storage"
 )
 
-// Run is the meaning of interview.Store: each sentence of its comments is a subtest, which every backend passes. Open opens an empty
+// Run is the meaning of interview.Store, AccountStore and RateStore: each sentence of its comments is a subtest, which every backend passes. Open opens an empty
 // database, closed when its test ends.
 func Run(t *testing.T, open func(testing.TB) *storage.DB) {
+	t.Helper()
+	run(t, open, []group{
+		conversationTests, updateTests, listTests, messageTests, beginTests, retryTests, turnTests, finishTests, regenerateTests, isolationTests,
+		pagingTests, textTests, eachTests, forkTests, searchTests, exportTests, importTests, memoryTests, learnTests, eraseTests, episodeTests, forgetTests,
+	}, []group{deleteTests, leaseTests, concurrencyTests})
+	RunAccounts(t, open)
+}
+
+// RunAccounts is the part of [Run] that is about accounts.
+func RunAccounts(t *testing.T, open func(testing.TB) *storage.DB) {
+	t.Helper()
+	run(t, open, []group{accountTests, sessionTests, banTests, deviceTests, eraseUserTests, rateTests}, []group{userTests})
+}
+
+// run runs groups of subtests that share a database, and groups of which each subtest has its own.
+func run(t *testing.T, open func(testing.TB) *storage.DB, sharing, owning []group) {
 	t.Helper()
 	db := open(t)
 	shared := func(t *testing.T, name string, f func(*testing.T, *setup)) {
@@ -22,11 +38,8 @@ func Run(t *testing.T, open func(testing.TB) *storage.DB) {
 			f(t, newSetup(t, db))
 		})
 	}
-	for _, group := range []func(*testing.T, tester){
-		conversationTests, updateTests, listTests, messageTests, beginTests, retryTests, turnTests, finishTests, regenerateTests, isolationTests,
-		pagingTests, textTests, eachTests, forkTests, searchTests, exportTests, importTests,
-	} {
-		group(t, shared)
+	for _, g := range sharing {
+		g(t, shared)
 	}
 	own := func(t *testing.T, name string, f func(*testing.T, *setup)) {
 		t.Run(name, func(t *testing.T) {
@@ -34,10 +47,13 @@ func Run(t *testing.T, open func(testing.TB) *storage.DB) {
 			f(t, newSetup(t, open(t)))
 		})
 	}
-	for _, group := range []func(*testing.T, tester){deleteTests, leaseTests, userTests, concurrencyTests} {
-		group(t, own)
+	for _, g := range owning {
+		g(t, own)
 	}
 }
+
+// group is subtests about one thing.
+type group = func(*testing.T, tester)
 
 // tester runs a subtest with users of its own, or a database of its own where a test crosses users.
 type tester = func(t *testing.T, name string, f func(*testing.T, *setup))
@@ -91,7 +107,7 @@ func (s *setup) begin(content string, l interview.Lease) interview.Turn {
 // end is how a turn of the owner "a" ends.
 func (s *setup) end(turn interview.Turn, status interview.TurnStatus, content string) interview.TurnEnd {
 	e := interview.TurnEnd{
-		ConversationID: turn.Message.ConversationID, MessageID: turn.Message.ID, Owner: "a", Attempt: turn.Attempt, Status: status,
+		ConversationID: turn.Message.ConversationID, MessageID: turn.Message.ID, Message: turn.Message, Owner: "a", Attempt: turn.Attempt, Status: status,
 		ReplyID: interview.NewID(), ReplyContent: content, Engine: "builtin", Metadata: interview.ReplyMetadata{Engine: "builtin"},
 	}
 	if status != interview.TurnCompleted {

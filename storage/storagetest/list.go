@@ -1,6 +1,7 @@
 package storagetest
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"testing"
@@ -26,6 +27,27 @@ func listTests(t *testing.T, test tester) {
 		if page.NextCursor != "" || page.Conversations[0].Messages != nil {
 			t.Fatalf("the only page is %+v", page)
 		}
+	})
+	test(t, "ListConversations with Recent has all of them, the newest first", func(t *testing.T, s *setup) {
+		want := []string{s.conv}
+		for i := range 6 {
+			id := s.create(numbered(i + 1)...).ID // a millisecond each
+			s.update(id, []interview.ConversationPatch{{Pinned: &yes}, {Archived: &yes}, {Title: new("A title")}}[i%3])
+			want = append(want, id)
+		}
+		page := s.list(interview.ConversationQuery{Recent: true})
+		newest := func(a, b interview.Conversation) int {
+			return cmp.Or(b.UpdatedAt.Compare(a.UpdatedAt.Time), strings.Compare(b.ID, a.ID))
+		}
+		if !slices.IsSortedFunc(page.Conversations, newest) || page.Conversations[0].Preview == "" {
+			t.Errorf("the page is %+v", page.Conversations)
+		}
+		ids := conversationIDs(page.Conversations)
+		for _, limit := range []int{1, 2, 7} {
+			same(t, s.allPages(interview.ConversationQuery{Limit: limit, Recent: true}), ids)
+		}
+		slices.Sort(want)
+		same(t, slices.Sorted(slices.Values(ids)), want)
 	})
 	test(t, "ListConversations is an empty list, not null, for a user without any", func(t *testing.T, s *setup) {
 		page := get(s.db.ListConversations(t.Context(), s.other, interview.ConversationQuery{})).or(t)

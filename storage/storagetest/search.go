@@ -1,6 +1,7 @@
 package storagetest
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -55,7 +56,9 @@ func searchTests(t *testing.T, test tester) {
 			{ConversationID: first.ID, MessageID: first.Messages[1].ID, Role: interview.RoleAssistant, Snippet: "Which shift?", Matches: [][2]int{{6, 11}}, CreatedAt: first.Messages[1].CreatedAt},
 			{ConversationID: first.ID, MessageID: first.Messages[0].ID, Role: interview.RoleUser, Snippet: "The night shift", Matches: [][2]int{{10, 15}}, CreatedAt: first.Messages[0].CreatedAt},
 		}
-		slices.SortStableFunc(want, func(a, b interview.SearchResult) int { return b.CreatedAt.Compare(a.CreatedAt.Time) })
+		slices.SortFunc(want, func(a, b interview.SearchResult) int {
+			return cmp.Or(b.CreatedAt.Compare(a.CreatedAt.Time), strings.Compare(b.MessageID, a.MessageID))
+		})
 		same(t, results, want)
 	})
 	test(t, "Search folds case and accents, takes all words, and phrases in order", func(t *testing.T, s *setup) {

@@ -1,7 +1,9 @@
--- Accounts: layout B of Better Auth (its Drizzle generator), names and all. A web platform may have made these tables already; then
--- they stay as they are.
+-- Accounts: layout B of Better Auth (its Drizzle generator), names and all. A web platform may have made these tables already, in any of
+-- the three layouts; then they stay as they are, and only the device codes are added, in their style. Migrations are templates
+-- (text/template): .Layout is "A", "B" or "C", .Users the table of users, .UserID the type of its ids, and .ID that with their default.
 
 -- +goose Up
+{{if eq .Layout "B"}}
 create table if not exists "user" (
 	id text primary key not null,
 	name text not null,
@@ -51,10 +53,10 @@ create table if not exists verification (
 );
 
 create table if not exists device_code (
-	id text primary key not null,
+	id {{.ID}} primary key not null,
 	device_code text not null,
 	user_code text not null,
-	user_id text,
+	user_id {{.UserID}},
 	expires_at timestamp not null,
 	status text not null,
 	last_polled_at timestamp,
@@ -76,12 +78,45 @@ create index if not exists "account_userId_idx" on account (user_id);
 create index if not exists verification_identifier_idx on verification (identifier);
 create unique index if not exists device_code_device_code_idx on device_code (device_code);
 create unique index if not exists device_code_user_code_idx on device_code (user_code);
+{{else if eq .Layout "A"}}
+create table if not exists "deviceCode" (
+	"id" {{.ID}} not null primary key,
+	"deviceCode" text not null,
+	"userCode" text not null,
+	"userId" {{.UserID}},
+	"expiresAt" timestamptz not null,
+	"status" text not null,
+	"lastPolledAt" timestamptz,
+	"pollingInterval" integer,
+	"clientId" text,
+	"scope" text
+);
+
+create unique index if not exists "deviceCode_deviceCode_idx" on "deviceCode" ("deviceCode");
+create unique index if not exists "deviceCode_userCode_idx" on "deviceCode" ("userCode");
+{{else}}
+create table if not exists device_codes (
+	id {{.ID}} primary key not null,
+	device_code text not null,
+	user_code text not null,
+	user_id {{.UserID}},
+	expires_at timestamp not null,
+	status text not null,
+	last_polled_at timestamp,
+	polling_interval integer,
+	client_id text,
+	scope text
+);
+
+create unique index if not exists device_codes_device_code_idx on device_codes (device_code);
+create unique index if not exists device_codes_user_code_idx on device_codes (user_code);
+{{end}}
 
 -- Conversations and messages: the columns that a web platform knows, then our own, which it never writes.
 
 create table if not exists conversations (
 	id uuid primary key default gen_random_uuid() not null,
-	user_id text not null constraint conversations_user_id_user_id_fk references "user" (id) on delete cascade,
+	user_id {{.UserID}} not null constraint conversations_user_id_{{.Users}}_id_fk references "{{.Users}}" (id) on delete cascade,
 	title text,
 	created_at timestamp default now() not null,
 	updated_at timestamp default now() not null
@@ -113,7 +148,7 @@ create index messages_conversation_id_created_at_id_idx on messages (conversatio
 create table turns (
 	message_id uuid primary key references messages (id) on delete cascade,
 	conversation_id uuid not null references conversations (id) on delete cascade,
-	user_id text not null references "user" (id) on delete cascade,
+	user_id {{.UserID}} not null references "{{.Users}}" (id) on delete cascade,
 	status text not null check (status in ('running', 'completed', 'failed', 'cancelled')),
 	attempt integer not null default 1,
 	takeovers integer not null default 0,

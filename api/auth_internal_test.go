@@ -1,0 +1,167 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/betterprofile/betterprofile/interview"
+)
+
+// sessions is an Authenticator that counts what it is asked. Tokens are the ids of their users; one that begins with "no" is nobody's.
+type sessions struct {
+	lookUps atomic.Int32
+	took    time.Duration
+	away    atomic.Bool
+}
+
+func (s *sessions) Authenticate(ctx context.Context, token string) (interview.User, error) {
+	s.lookUps.Add(1)
+	select {
+	case <-time.After(s.took):
+	case <-ctx.Done():
+		return interview.User{}, ctx.Err()
+	}
+	if s.away.Load() || token[:2] == "no" {
+		return interview.User{}, interview.Errorf(interview.CodeUnauthenticated, "No.")
+	}
+	return interview.User{ID: token}, nil
+}
+
+// ending is an Authenticator whose sessions all end at one time.
+type ending struct {
+	sessions
+	at time.Time
+}
+
+func (e *ending) AuthenticateSession(ctx context.Context, token string) (interview.User, interview.Time, error) {
+	if !time.Now().Before(e.at) {
+		e.lookUps.Add(1)
+		return interview.User{}, interview.Time{}, interview.Errorf(interview.CodeUnauthenticated, "Over.")
+	}
+	u, err := e.Authenticate(ctx, token)
+	return u, interview.Time{Time: e.at}, err
+}
+
+func TestSignIns_AskOnceInFiveSeconds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		auth := &sessions{took: time.Second}
+		s := newSignIns(auth, time.Now)
+		check := func(token string, want interview.Code, lookUps int32) {
+			t.Helper()
+			u, err := s.user(t.Context(), token)
+			if interview.ErrorCode(err) != want || err == nil && u.ID != token || auth.lookUps.Load() != lookUps {
+				t.Fatalf("%s: %+v, %v after %d look-ups, want %q after %d", token, u, err, auth.lookUps.Load(), want, lookUps)
+			}
+		}
+		check("ada", "", 1)
+		check("ada", "", 1)
+		check("eve", "", 2)
+		auth.away.Store(true)
+		time.Sleep(signInFor - 2*time.Second - time.Nanosecond) // a look-up counts from where it began
+		check("ada", "", 2)
+		time.Sleep(time.Nanosecond)
+		check("ada", interview.CodeUnauthenticated, 3)
+		check("ada", interview.CodeUnauthenticated, 4)
+		auth.away.Store(false)
+		check("ada", "", 5)
+		check("nobody", interview.CodeUnauthenticated, 6)
+		check("nobody", interview.CodeUnauthenticated, 7)
+	})
+}
+
+func TestSignIns_BelieveNoSessionBeyondItsEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		auth := &ending{at: time.Now().Add(2 * time.Second)}
+		s := newSignIns(auth, time.Now)
+		for range 2 {
+			if _, err := s.user(t.Context(), "ada"); err != nil || auth.lookUps.Load() != 1 {
+				t.Fatalf("%v after %d look-ups", err, auth.lookUps.Load())
+			}
+		}
+		time.Sleep(2 * time.Second)
+		if _, err := s.user(t.Context(), "ada"); interview.ErrorCode(err) != interview.CodeUnauthenticated || auth.lookUps.Load() != 2 {
+			t.Fatalf("at its end: %v after %d look-ups", err, auth.lookUps.Load())
+		}
+	})
+}
+
+func TestSignIns_ShareALookUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		auth := &sessions{took: time.Second}
+		s := newSignIns(auth, time.Now)
+		first, leave := context.WithCancel(t.Context())
+		var served, gone atomic.Int32
+		ask := func(ctx context.Context) {
+			switch _, err := s.user(ctx, "ada"); {
+			case err == nil:
+				served.Add(1)
+			case errors.Is(err, context.Canceled):
+				gone.Add(1)
+			}
+		}
+		go ask(first)
+		synctest.Wait()
+		for range 20 {
+			go ask(t.Context())
+		}
+		go ask(first)
+		synctest.Wait()
+		leave() // the one who asked for all, and one who waits
+		synctest.Wait()
+		if gone.Load() != 1 {
+			t.Errorf("%d have gone: who waits may leave", gone.Load())
+		}
+		time.Sleep(2 * time.Second)
+		if served.Load() != 21 || auth.lookUps.Load() != 1 {
+			t.Errorf("%d served by %d look-ups", served.Load(), auth.lookUps.Load())
+		}
+		if len(s.lookUps) != 0 {
+			t.Errorf("%d look-ups are still on", len(s.lookUps))
+		}
+	})
+}
+
+func TestSignIns_AreBounded(t *testing.T) {
+	t.Parallel()
+	auth := &sessions{}
+	s := newSignIns(auth, time.Now)
+	for i := range 3 * maxSignIns {
+		if _, err := s.user(t.Context(), fmt.Sprint("user", i)); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(s.fresh) + len(s.older); n > maxSignIns {
+			t.Fatalf("%d are remembered", n)
+		}
+	}
+	if n := len(s.fresh) + len(s.older); n < maxSignIns/2 {
+		t.Errorf("only %d are remembered", n)
+	}
+}
+
+// panics is an Authenticator with a defect.
+type panics struct{}
+
+func (panics) Authenticate(context.Context, string) (interview.User, error) { panic("boom") }
+
+func TestSignIns_APanicIsNotTheEndOfThem(t *testing.T) {
+	t.Parallel()
+	s := newSignIns(panics{}, time.Now)
+	for range 2 {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("no panic came through")
+				}
+			}()
+			_, _ = s.user(t.Context(), "ada")
+		}()
+	}
+}
