@@ -285,6 +285,35 @@ func TestReply_RecapConfirmsItsFacts(t *testing.T) {
 	}
 }
 
+func TestReply_RecapThatIsWrongConfirmsNothing(t *testing.T) {
+	t.Parallel()
+	k := newTalk(t, true)
+	k.say("I run the night shift at Carrow Foods, and since spring I redid how we pick orders.")
+	k.say("I manage a team of 26 people there.")
+	k.say("summarise")
+	r := k.say("No, that's wrong.")
+	if k.fact("team", interview.FactConfirmed) != nil || r.Metadata.Question != planner.RecapID || len(askList(r.Content)) != 1 {
+		t.Errorf("%q, %+v, facts %+v", r.Content, r.Metadata, k.memory.Facts)
+	}
+	if r := k.say("It is 27, not 26."); k.fact("team", interview.FactConfirmed) == nil || !strings.Contains(r.Content, "27") {
+		t.Errorf("%q", r.Content)
+	}
+}
+
+func TestReply_OffersAPauseOnce(t *testing.T) {
+	t.Parallel()
+	k := newTalk(t, true)
+	offers := 0
+	for range 40 {
+		if r := k.say("We built another stand for the fair, and in the end it held."); strings.Contains(r.Content, planner.PauseOffer) {
+			offers++
+		}
+	}
+	if offers != 1 {
+		t.Errorf("%d offers", offers)
+	}
+}
+
 func TestOpen_QuotesOnlyWhatIsStoredAndAsksAnotherThingEachTime(t *testing.T) {
 	t.Parallel()
 	k := newTalk(t, true)

@@ -102,8 +102,10 @@ func atPreposition(text string, start, end int) int {
 		return end
 	}
 	best, longer := end, end
-	for _, word := range []string{" with ", " for ", " at ", " in ", " on ", " from ", " by ", " during ", " after ", " before ", " without ", " into ",
-		" that ", " who ", " which ", " whether ", " where ", " when ", " as ", " and "} {
+	for _, word := range []string{
+		" with ", " for ", " at ", " in ", " on ", " from ", " by ", " during ", " after ", " before ", " without ", " into ",
+		" that ", " who ", " which ", " whether ", " where ", " when ", " as ", " and ",
+	} {
 		for at := start; ; {
 			i := strings.Index(text[at:end], word)
 			if i < 0 {
@@ -111,7 +113,7 @@ func atPreposition(text string, start, end int) int {
 			}
 			at += i
 			switch n := len(strings.Fields(text[start:at])); {
-			case n < 3 || goesOn(text[start:at]) || figureNext(text[at+len(word):end]):
+			case n < 3 || !tellsSomething(text[start:at]) || goesOn(text[start:at]) || figureNext(text[at+len(word):end]):
 			case n <= clauseWords && (best == end || at > best):
 				best = at
 			case n > clauseWords && n <= maxClause && at < longer:
@@ -217,4 +219,16 @@ func adverbial(text string) bool {
 		return true
 	}
 	return false
+}
+
+// tellsSomething reports whether a piece has a word that tells it from others.
+func tellsSomething(text string) bool {
+	return slices.ContainsFunc(planner.Words(strings.ToLower(text)), func(w string) bool {
+		switch w {
+		case "again", "would", "could", "should", "there", "their", "about", "after", "where", "which", "still", "never", "every", "other", "first", "always",
+			"before", "really", "things", "thing", "people", "something", "everything":
+			return false
+		}
+		return len(w) > 4
+	})
 }

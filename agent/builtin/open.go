@@ -50,8 +50,8 @@ func (o opening) ask() interview.Reply {
 	if o.n%2 == 0 {
 		turns = []func() (interview.Reply, bool){o.moved, o.anything}
 	}
-	for _, make := range turns {
-		if reply, ok := make(); ok {
+	for _, try := range turns {
+		if reply, ok := try(); ok {
 			return reply
 		}
 	}

@@ -3,6 +3,8 @@ package builtin
 import (
 	"slices"
 	"strings"
+
+	"github.com/betterprofile/betterprofile/agent/planner"
 )
 
 // phrase returns a fixed sentence for a purpose: the one that was said longest ago, or never, in the messages at hand; the next one in turn
@@ -44,7 +46,7 @@ func phrasesFor(all map[string][]string, purpose string) []string {
 	case "corrected":
 		return []string{"Thank you, I have “{q}” now.", "Corrected: “{q}”."}
 	case "corrected_plain":
-		return []string{"Thank you for putting that right.", "Thank you, that is noted."}
+		return []string{"Thank you for saying so."}
 	case "conflict":
 		return []string{"My notes do not agree on this.", "I would like to get this right."}
 	case "reflect_clause":
@@ -52,7 +54,7 @@ func phrasesFor(all map[string][]string, purpose string) []string {
 	case "keep":
 		return []string{"I have kept {q}."}
 	case "pause":
-		return []string{"We can stop whenever you like."}
+		return []string{planner.PauseOffer}
 	case "recap_plain":
 		return []string{"Before we move on, this is what I have noted:"}
 	case "remember":

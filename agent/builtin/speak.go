@@ -82,8 +82,10 @@ func (s *speaker) lead() string {
 // answered is what is said to an answer: a piece of it that is quoted, unless the question does so or something more is to be said.
 func (s *speaker) answered() string {
 	switch {
-	case s.Next.ID == planner.RecapID:
+	case s.Next.ID == planner.RecapID && s.Recap != nil:
 		return s.recapped()
+	case s.Next.ID == planner.RecapID:
+		return s.phrase("corrected_plain")
 	case s.Next.ID == planner.ConflictID:
 		return s.phrase("conflict")
 	case s.Fixed != "":
@@ -136,7 +138,7 @@ func (s *speaker) reflection() string {
 		return ""
 	}
 	for _, a := range s.Reading.Anchors {
-		if (len(strings.Fields(a.Text)) < weakAnchor || adverbial(a.Text)) && !strings.ContainsAny(a.Text, "0123456789") {
+		if (len(strings.Fields(a.Text)) < weakAnchor || adverbial(a.Text) || !tellsSomething(a.Text)) && !strings.ContainsAny(a.Text, "0123456789") {
 			continue
 		}
 		if q, ok := s.quote(a); ok {
@@ -217,7 +219,7 @@ func (s *speaker) unanswered() string {
 
 // corrected repeats the value that holds now.
 func (s *speaker) corrected() string {
-	if s.Next.ID == planner.RecapID {
+	if s.Next.ID == planner.RecapID && s.Recap != nil {
 		return s.recapped()
 	}
 	if s.Fixed == "" || strings.ContainsAny(s.Fixed, "“”\"{}?\n") {

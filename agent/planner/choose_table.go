@@ -24,9 +24,6 @@ func experienceFacets() []string {
 	return []string{"context", "responsibility", "action", "result", "challenge", "learning"}
 }
 
-// personalFacets are those across experiences.
-func personalFacets() []string { return []string{"education", "skills", "goals", "values", "extras"} }
-
 // personal reports whether a facet is about the person rather than about one experience.
 func personal(facet string) bool {
 	switch facet {

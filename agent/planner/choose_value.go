@@ -73,7 +73,12 @@ func (ch *chooser) experienceValue(e *entry) float64 {
 	if ch.exp.Turns < youngTopic && ch.unprepared(e) {
 		v -= 1.6
 	}
-	outcome := ch.facetCredit("result")
+	return v + ch.slotValue(e) + ch.standing(e)
+}
+
+// slotValue is what a question is worth more or less for its slot.
+func (ch *chooser) slotValue(e *entry) float64 {
+	v, outcome := 0.0, ch.facetCredit("result")
 	switch e.Slot {
 	case "time", "volume", "scale", "money", "quality":
 		if ch.credit("result/metric") > 0 || outcome < 0.5 {
@@ -104,7 +109,7 @@ func (ch *chooser) experienceValue(e *entry) float64 {
 	case "recognition":
 		v -= 1
 	}
-	return v + ch.standing(e)
+	return v
 }
 
 // unprepared reports whether what a facet grows out of was not told yet.

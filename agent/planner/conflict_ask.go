@@ -42,18 +42,24 @@ func (ch *chooser) pending(recent []interview.Message) [][2]interview.Fact {
 		return nil
 	}
 	var pairs [][2]interview.Fact
-	for i, newer := range ch.mem.Facts {
+	facts := ch.mem.Facts
+	for i := len(facts) - 1; i >= 0 && len(pairs) < maxPending; i-- {
+		newer := facts[i]
 		if newer.Status != interview.FactConflict || !fromAny(newer, recent) {
 			continue
 		}
-		for _, older := range ch.mem.Facts[:i] {
+		for _, older := range slices.Backward(facts[:i]) {
 			if older.Status == interview.FactConflict && older.Key == newer.Key && older.ExperienceID == newer.ExperienceID {
 				pairs = append(pairs, [2]interview.Fact{*older, *newer})
+				break
 			}
 		}
 	}
 	return pairs
 }
+
+// maxPending is how many contradictions of earlier messages are looked at.
+const maxPending = 4
 
 // fromAny reports whether a fact was drawn from one of the messages.
 func fromAny(f *interview.Fact, messages []interview.Message) bool {

@@ -178,6 +178,7 @@ func (st *State) foldReply(content string, meta interview.ReplyMetadata, convers
 		st.Recent = keepLast(append(st.Recent, firstWords(q, askedWords)), maxRecent)
 	}
 	st.adopt(meta.Subject, meta.Question, conversation)
+	st.Offered = st.Offered || strings.Contains(content, PauseOffer)
 	if meta.Anchor != nil {
 		st.use(meta.Anchor)
 	}

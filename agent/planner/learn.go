@@ -90,6 +90,9 @@ func (l *lesson) recapAnswered() {
 	default:
 		return
 	}
+	if rejectsRecap(l.r, l.in.Message.Content) {
+		return
+	}
 	for _, id := range l.open.Facts {
 		f := l.in.Memory.Fact(id)
 		if f == nil || f.Status != interview.FactProposed || l.objected(f) {
@@ -97,6 +100,15 @@ func (l *lesson) recapAnswered() {
 		}
 		l.change(*f, interview.FactConfirmed)
 	}
+}
+
+// rejectsRecap reports whether a message says that a recap is wrong, and not what of it.
+func rejectsRecap(r Reading, content string) bool {
+	if r.Act == ActCorrection {
+		return len(r.Fixes) == 0
+	}
+	words := plainWords(interview.FirstRunes(content, 200))
+	return len(words) <= 8 && (containsAny(words, "wrong", "incorrect", "false", "untrue") || containsAny(words, "not", "isn't") && containsAny(words, "right", "correct", "true"))
 }
 
 // objected reports whether a correction in the message is about a fact.

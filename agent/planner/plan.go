@@ -70,9 +70,12 @@ func Take(in interview.ReplyRequest) Plan {
 	d := decision{chooser: ch, l: l, p: &p}
 	d.decide()
 	p.Hints = ch.hints(r)
-	p.Offer = st.Since == offerAfter && p.Next.Text != "" && p.Recap == nil
+	p.Offer = st.Since >= offerAfter && !st.Offered && p.Next.Text != "" && p.Recap == nil
 	return p
 }
+
+// PauseOffer is how the built-in interviewer says that a pause is possible.
+const PauseOffer = "We can stop whenever you like."
 
 // offerAfter is after how many exchanges without a pause one is offered.
 const offerAfter = 12

@@ -43,7 +43,7 @@ func (d *decision) decide() {
 		d.ask(d.reworded())
 	case ActGreeting:
 		d.greeted()
-	case ActCorrection:
+	case ActCorrection, ActDeny:
 		d.corrected()
 	case ActLanguage:
 		d.foreign()
@@ -187,6 +187,10 @@ func (d *decision) corrected() {
 		if x.New.Text != "" {
 			d.p.Fixed = x.New.Text
 		}
+	}
+	if d.open != nil && d.open.ID == RecapID && d.open.Wording == "" && rejectsRecap(d.r, d.m.Content) {
+		d.ask(Choice{ID: RecapID, Slot: RecapID, Wording: wordingEasier, Text: "Which part of it should I change?", Facts: d.open.Facts})
+		return
 	}
 	if d.open != nil && (d.open.ID == RecapID || d.open.ID == ConflictID) || d.p.Fixed == "" {
 		d.goOn()

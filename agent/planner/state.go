@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"bytes"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -14,7 +15,7 @@ const StateVersion = 2
 // The limits that keep a State below 64 KB however long a conversation gets.
 const (
 	maxExps      = 8   // experiences at hand; those told longest ago leave first
-	maxNotes     = 24  // candidate lines of recaps
+	maxNotes     = 20  // candidate lines of recaps
 	maxNoteBytes = 300 // of one
 	maxPieces    = 6   // quotations that an experience keeps for later
 	maxThreads   = 8
@@ -31,10 +32,11 @@ const (
 // State is what an interview has come to. It depends only on the messages of the conversation, so that [Rebuild] makes it again.
 type State struct {
 	V         int               `json:"v"`
-	Last      string            `json:"last,omitempty"`  // id of the newest user message that was taken in
-	After     int               `json:"after,omitempty"` // how many replies after it were taken in
-	Turn      int               `json:"turn"`            // user messages taken in
-	Since     int               `json:"since,omitempty"` // of these since the user last wanted to stop
+	Last      string            `json:"last,omitempty"`    // id of the newest user message that was taken in
+	After     int               `json:"after,omitempty"`   // how many replies after it were taken in
+	Turn      int               `json:"turn"`              // user messages taken in
+	Since     int               `json:"since,omitempty"`   // of these since the user last wanted to stop
+	Offered   bool              `json:"offered,omitempty"` // since then it was told that a pause is possible
 	Paused    bool              `json:"paused,omitempty"`
 	Lang      string            `json:"lang,omitempty"`   // of the user's last message, as Reading.Language
 	InLang    int               `json:"inLang,omitempty"` // replies made in that language
@@ -162,11 +164,13 @@ func newState() *State { return &State{V: StateVersion} }
 
 // JSON is the stored form of the state.
 func (st *State) JSON() []byte {
-	b, err := json.Marshal(st)
-	if err != nil {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // it would make each < six times as long
+	if e.Encode(st) != nil {
 		return nil // strings, numbers and maps of them cannot fail
 	}
-	return b
+	return bytes.TrimSpace(b.Bytes())
 }
 
 // clone copies what taking in a reply may change.
