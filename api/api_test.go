@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/betterprofile/betterprofile/api"
+	"github.com/betterprofile/betterprofile/api/betterauth"
 	"github.com/betterprofile/betterprofile/client"
 	"github.com/betterprofile/betterprofile/interview"
 	"github.com/betterprofile/betterprofile/storage"
@@ -29,12 +30,20 @@ type env struct {
 	token   string
 }
 
+// The secret of the identity service, and the server's address as browsers are told.
+const (
+	secret    = "a secret of the tests, long enough"
+	ownOrigin = "http://profile.example"
+)
+
 // options change what setup makes.
 type options struct {
 	api     api.Options
 	service interview.Options
 	agent   script
-	bare    bool // without the contract check, for requests that are no HTTP
+	db      *storage.DB // default a new one, SQLite
+	tokens  bool        // sign-in by bearer token alone, without identity service
+	bare    bool        // without the contract check, for requests that are no HTTP
 }
 
 func setup(t *testing.T, changes ...func(*options)) *env {
@@ -43,7 +52,10 @@ func setup(t *testing.T, changes ...func(*options)) *env {
 	for _, change := range changes {
 		change(&o)
 	}
-	e := &env{t: t, db: storagetest.SQLite(t)}
+	e := &env{t: t, db: o.db}
+	if e.db == nil {
+		e.db = storagetest.SQLite(t)
+	}
 	e.service = interview.NewService(e.db, &o.agent, o.service)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithCancel(context.Background())
@@ -56,6 +68,12 @@ func setup(t *testing.T, changes ...func(*options)) *env {
 	}
 	if o.api.Auth == nil {
 		o.api.Auth = e.db
+	}
+	if o.api.Erase == nil {
+		o.api.Erase = e.db.EraseUser
+	}
+	if o.api.Identity == nil && !o.tokens {
+		o.api.Identity = &betterauth.Options{Accounts: e.db, Secrets: []string{secret}, BaseURL: ownOrigin, NoLimits: true}
 	}
 	var err error
 	if e.server, err = api.New(o.api); err != nil {

@@ -3,6 +3,8 @@ package api
 import (
 	"context"
 	"crypto/sha256"
+	"maps"
+	"net/http"
 	"strings"
 	"sync"
 	"time"
@@ -22,24 +24,60 @@ const (
 	maxSignIns = 10_000
 )
 
-// signIn finds out whose request it is. Errors: unauthenticated, unavailable.
-func (s *Server) signIn(c *gin.Context) error {
-	token, ok := bearer(c.Request.Header.Values("Authorization"))
-	if !ok {
-		return interview.Errorf(interview.CodeUnauthenticated, "Sign in first: the request has no bearer token.")
-	}
-	user, err := s.signIns.user(c.Request.Context(), token)
+// signIn finds out whose request it is: by bearer token, or by cookie where there is an identity service. Errors: unauthenticated; forbidden when a
+// foreign page has sent it with our cookie; rate_limited, unavailable.
+func (s *Server) signIn(w http.ResponseWriter, r *http.Request) (interview.User, error) {
+	token, err := s.token(r)
 	if err != nil {
-		return err
+		return interview.User{}, err
 	}
-	request(c).user = user
-	return nil
+	user, err := s.signIns.user(w, r, token)
+	if err != nil {
+		return interview.User{}, err
+	}
+	return user, s.limitRequests(r.Context(), user.ID)
+}
+
+// token is the session's token that came with the request.
+func (s *Server) token(r *http.Request) (string, error) {
+	if s.identity == nil {
+		if token, ok := bearer(r.Header.Values("Authorization")); ok {
+			return token, nil
+		}
+		return "", interview.Errorf(interview.CodeUnauthenticated, "Sign in first: the request has no bearer token.")
+	}
+	token, cookie, ok := s.identity.Token(r)
+	switch {
+	case !ok:
+		return "", interview.Errorf(interview.CodeUnauthenticated, "Sign in first: the request has no bearer token and no cookie.")
+	case cookie:
+		return token, s.identity.CheckOrigin(r)
+	}
+	return token, nil
+}
+
+// lookUpSession asks whose token it is, and until when. A session that is prolonged then, or over, has its cookies set on w.
+func (s *Server) lookUpSession(w http.ResponseWriter, r *http.Request, token string) (interview.User, interview.Time, error) {
+	if s.identity != nil {
+		in, account, err := s.identity.Resolve(w, r)
+		return account.User, in.ExpiresAt, err
+	}
+	return authenticate(r.Context(), s.opts.Auth, token)
+}
+
+// authenticate asks an Authenticator. The time is zero when it does not know when the session ends.
+func authenticate(ctx context.Context, auth interview.Authenticator, token string) (interview.User, interview.Time, error) {
+	if sessions, ok := auth.(interview.SessionAuthenticator); ok {
+		return sessions.AuthenticateSession(ctx, token)
+	}
+	user, err := auth.Authenticate(ctx, token)
+	return user, interview.Time{}, err
 }
 
 // signIns remembers for a short time whose token a token is, so that not every request asks the database. Tokens themselves are not kept, and
 // neither is that one was refused. Requests that come with one token at the same time share one look-up.
 type signIns struct {
-	auth interview.Authenticator
+	find find
 	now  func() time.Time
 
 	mu      sync.Mutex
@@ -47,6 +85,10 @@ type signIns struct {
 	older   map[tokenSum]signedIn // those before them, all forgotten when fresh is full
 	lookUps map[tokenSum]*lookUp
 }
+
+// find looks a token up that came with a request. The time is when the session ends, zero when that is not known. What it has to tell the client it
+// sets on w.
+type find func(w http.ResponseWriter, r *http.Request, token string) (interview.User, interview.Time, error)
 
 // tokenSum is a token's SHA-256.
 type tokenSum [sha256.Size]byte
@@ -59,17 +101,18 @@ type signedIn struct {
 
 // lookUp is one that is on. Its results are there when done is closed.
 type lookUp struct {
-	done chan struct{}
-	user interview.User
-	err  error
+	done  chan struct{}
+	user  interview.User
+	err   error
+	stale bool // sessions ended meanwhile: for the one who asks, but not to be remembered
 }
 
-func newSignIns(auth interview.Authenticator, now func() time.Time) *signIns {
-	return &signIns{auth: auth, now: now, fresh: map[tokenSum]signedIn{}, lookUps: map[tokenSum]*lookUp{}}
+func newSignIns(f find, now func() time.Time) *signIns {
+	return &signIns{find: f, now: now, fresh: map[tokenSum]signedIn{}, lookUps: map[tokenSum]*lookUp{}}
 }
 
-// user returns the token's user. Errors: those of the Authenticator; ctx's own.
-func (s *signIns) user(ctx context.Context, token string) (interview.User, error) {
+// user returns the user of the token that came with a request. Errors: those of find; the request's context's own.
+func (s *signIns) user(w http.ResponseWriter, r *http.Request, token string) (interview.User, error) {
 	sum := tokenSum(sha256.Sum256([]byte(token)))
 	began := s.now()
 	s.mu.Lock()
@@ -82,38 +125,46 @@ func (s *signIns) user(ctx context.Context, token string) (interview.User, error
 		l = &lookUp{done: make(chan struct{}), err: interview.Errorf(interview.CodeInternal, "The sign-in could not be checked.")}
 		s.lookUps[sum] = l
 		s.mu.Unlock()
-		s.run(ctx, l, sum, token, began)
+		s.run(w, r, l, sum, token, began)
 		return l.user, l.err
 	}
 	s.mu.Unlock()
 	select {
 	case <-l.done:
 		return l.user, l.err
-	case <-ctx.Done():
-		return interview.User{}, context.Cause(ctx)
+	case <-r.Context().Done():
+		return interview.User{}, context.Cause(r.Context())
 	}
 }
 
 // run looks the token up, for all who wait for it: also when the request that it came with first has been left.
-func (s *signIns) run(ctx context.Context, l *lookUp, sum tokenSum, token string, began time.Time) {
+func (s *signIns) run(w http.ResponseWriter, r *http.Request, l *lookUp, sum tokenSum, token string, began time.Time) {
 	until := began.Add(signInFor)
 	defer func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if delete(s.lookUps, sum); l.err == nil {
+		delete(s.lookUps, sum)
+		if l.err == nil && !l.stale {
 			s.remember(sum, signedIn{l.user, until})
 		}
 		close(l.done)
 	}()
-	ctx = context.WithoutCancel(ctx)
-	sessions, ok := s.auth.(interview.SessionAuthenticator)
-	if !ok {
-		l.user, l.err = s.auth.Authenticate(ctx, token)
-		return
-	}
 	var ends interview.Time
-	if l.user, ends, l.err = sessions.AuthenticateSession(ctx, token); ends.Before(until) {
+	l.user, ends, l.err = s.find(w, r.WithContext(context.WithoutCancel(r.Context())), token)
+	if !ends.IsZero() && ends.Before(until) {
 		until = ends.Time
+	}
+}
+
+// forget lets go of all sign-ins of a user, because some of them ended.
+func (s *signIns) forget(userID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, known := range []map[tokenSum]signedIn{s.fresh, s.older} {
+		maps.DeleteFunc(known, func(_ tokenSum, in signedIn) bool { return in.user.ID == userID })
+	}
+	for _, l := range s.lookUps { // whose they are is not known yet
+		l.stale = true
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -32,6 +34,18 @@ func (s *sessions) Authenticate(ctx context.Context, token string) (interview.Us
 	return interview.User{ID: token}, nil
 }
 
+// finder looks tokens up as a server without identity service does.
+func finder(auth interview.Authenticator) find {
+	return func(_ http.ResponseWriter, r *http.Request, token string) (interview.User, interview.Time, error) {
+		return authenticate(r.Context(), auth, token)
+	}
+}
+
+// ask asks for the user of a token that comes with a request.
+func ask(ctx context.Context, s *signIns, token string) (interview.User, error) {
+	return s.user(nil, httptest.NewRequest("GET", "/", nil).WithContext(ctx), token)
+}
+
 // ending is an Authenticator whose sessions all end at one time.
 type ending struct {
 	sessions
@@ -51,10 +65,10 @@ func TestSignIns_AskOnceInFiveSeconds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		auth := &sessions{took: time.Second}
-		s := newSignIns(auth, time.Now)
+		s := newSignIns(finder(auth), time.Now)
 		check := func(token string, want interview.Code, lookUps int32) {
 			t.Helper()
-			u, err := s.user(t.Context(), token)
+			u, err := ask(t.Context(), s, token)
 			if interview.ErrorCode(err) != want || err == nil && u.ID != token || auth.lookUps.Load() != lookUps {
 				t.Fatalf("%s: %+v, %v after %d look-ups, want %q after %d", token, u, err, auth.lookUps.Load(), want, lookUps)
 			}
@@ -79,14 +93,14 @@ func TestSignIns_BelieveNoSessionBeyondItsEnd(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		auth := &ending{at: time.Now().Add(2 * time.Second)}
-		s := newSignIns(auth, time.Now)
+		s := newSignIns(finder(auth), time.Now)
 		for range 2 {
-			if _, err := s.user(t.Context(), "ada"); err != nil || auth.lookUps.Load() != 1 {
+			if _, err := ask(t.Context(), s, "ada"); err != nil || auth.lookUps.Load() != 1 {
 				t.Fatalf("%v after %d look-ups", err, auth.lookUps.Load())
 			}
 		}
 		time.Sleep(2 * time.Second)
-		if _, err := s.user(t.Context(), "ada"); interview.ErrorCode(err) != interview.CodeUnauthenticated || auth.lookUps.Load() != 2 {
+		if _, err := ask(t.Context(), s, "ada"); interview.ErrorCode(err) != interview.CodeUnauthenticated || auth.lookUps.Load() != 2 {
 			t.Fatalf("at its end: %v after %d look-ups", err, auth.lookUps.Load())
 		}
 	})
@@ -96,23 +110,23 @@ func TestSignIns_ShareALookUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		auth := &sessions{took: time.Second}
-		s := newSignIns(auth, time.Now)
+		s := newSignIns(finder(auth), time.Now)
 		first, leave := context.WithCancel(t.Context())
 		var served, gone atomic.Int32
-		ask := func(ctx context.Context) {
-			switch _, err := s.user(ctx, "ada"); {
+		request := func(ctx context.Context) {
+			switch _, err := ask(ctx, s, "ada"); {
 			case err == nil:
 				served.Add(1)
 			case errors.Is(err, context.Canceled):
 				gone.Add(1)
 			}
 		}
-		go ask(first)
+		go request(first)
 		synctest.Wait()
 		for range 20 {
-			go ask(t.Context())
+			go request(t.Context())
 		}
-		go ask(first)
+		go request(first)
 		synctest.Wait()
 		leave() // the one who asked for all, and one who waits
 		synctest.Wait()
@@ -132,9 +146,9 @@ func TestSignIns_ShareALookUp(t *testing.T) {
 func TestSignIns_AreBounded(t *testing.T) {
 	t.Parallel()
 	auth := &sessions{}
-	s := newSignIns(auth, time.Now)
+	s := newSignIns(finder(auth), time.Now)
 	for i := range 3 * maxSignIns {
-		if _, err := s.user(t.Context(), fmt.Sprint("user", i)); err != nil {
+		if _, err := ask(t.Context(), s, fmt.Sprint("user", i)); err != nil {
 			t.Fatal(err)
 		}
 		if n := len(s.fresh) + len(s.older); n > maxSignIns {
@@ -153,7 +167,7 @@ func (panics) Authenticate(context.Context, string) (interview.User, error) { pa
 
 func TestSignIns_APanicIsNotTheEndOfThem(t *testing.T) {
 	t.Parallel()
-	s := newSignIns(panics{}, time.Now)
+	s := newSignIns(finder(panics{}), time.Now)
 	for range 2 {
 		func() {
 			defer func() {
@@ -161,7 +175,31 @@ func TestSignIns_APanicIsNotTheEndOfThem(t *testing.T) {
 					t.Error("no panic came through")
 				}
 			}()
-			_, _ = s.user(t.Context(), "ada")
+			_, _ = ask(t.Context(), s, "ada")
 		}()
 	}
+}
+
+func TestSignIns_ForgetAUser(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		auth := &sessions{took: time.Second}
+		s := newSignIns(finder(auth), time.Now)
+		for _, token := range []string{"ada", "eve"} {
+			if _, err := ask(t.Context(), s, token); err != nil {
+				t.Fatal(err)
+			}
+		}
+		go func() { _, _ = ask(t.Context(), s, "bob") }()
+		synctest.Wait()
+		s.forget("ada") // while Bob is looked up: for all we know, it is Ada
+		time.Sleep(time.Second)
+		synctest.Wait()
+		for token, lookUps := range map[string]int32{"ada": 1, "eve": 0, "bob": 1} {
+			before := auth.lookUps.Load()
+			if _, err := ask(t.Context(), s, token); err != nil || auth.lookUps.Load() != before+lookUps {
+				t.Errorf("%s: %v, asked %d times", token, err, auth.lookUps.Load()-before)
+			}
+		}
+	})
 }

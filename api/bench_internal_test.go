@@ -33,14 +33,17 @@ func benchmarkServer(b *testing.B) *Server {
 	}
 	gin.SetMode(gin.ReleaseMode)
 	o := Options{Auth: &sessions{}}.withDefaults()
-	return &Server{opts: o, log: o.Log, metrics: m, signIns: newSignIns(o.Auth, o.Now)}
+	return &Server{
+		opts: o, log: o.Log, metrics: m, signIns: newSignIns(finder(o.Auth), o.Now), places: newPlaces(0),
+		messages: newLimiter("messages", 0, 0, nil, o.Now), requests: newLimiter("requests", 0, 0, nil, o.Now),
+	}
 }
 
 // serveMany serves the route again and again.
 func serveMany(b *testing.B, s *Server, rt route, body string) {
 	b.Helper()
 	r := gin.New()
-	r.Use(s.observe, s.recover, headers, s.boundHeader)
+	r.Use(s.observe, s.recover, s.headers, s.boundHeader, boundBody, s.shareOrigins)
 	r.Handle(rt.method, "/", s.handle(rt))
 	req := httptest.NewRequest(rt.method, "/", http.NoBody)
 	req.Header.Set("Authorization", "Bearer "+strings.Repeat("x", 32))

@@ -111,6 +111,7 @@ func (s *Server) exportUser(c *gin.Context) error {
 	d := download{
 		server: s, c: c, contentType: interview.ExportType, fileName: "betterprofile-" + now.UTC().Format(time.DateOnly) + ".ndjson",
 	}
+	s.audit(c, auditExport)
 	return d.serve(func(ctx context.Context, w io.Writer) error {
 		out, err := interview.NewExportWriter(w, request(c).user, now)
 		if err != nil {
@@ -137,6 +138,7 @@ func (s *Server) importUser(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	s.audit(c, auditImport)
 	writeJSON(c, http.StatusOK, result)
 	return nil
 }

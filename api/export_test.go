@@ -1,9 +1,18 @@
 package api
 
-// Routes returns the routes as registered, "METHOD /path".
+import (
+	"strings"
+
+	"github.com/betterprofile/betterprofile/api/betterauth"
+)
+
+// Routes returns the routes of our own protocol as registered, "METHOD /path".
 func (s *Server) Routes() []string {
 	var all []string
 	for _, r := range s.engine.Routes() {
+		if strings.HasSuffix(r.Path, "*below") || r.Path == betterauth.PagePath {
+			continue
+		}
 		all = append(all, r.Method+" "+r.Path)
 	}
 	return all
@@ -11,10 +20,3 @@ func (s *Server) Routes() []string {
 
 // OpenAPIText returns the document as written.
 func OpenAPIText() []byte { return openAPIText }
-
-// LimitedUsers returns how many users the limiter remembers.
-func (s *Server) LimitedUsers() int {
-	s.limit.mu.Lock()
-	defer s.limit.mu.Unlock()
-	return len(s.limit.users)
-}

@@ -62,7 +62,4 @@ func TestLimit_MessagesPerUser(t *testing.T) {
 	if err := send(); err != nil {
 		t.Error(err)
 	}
-	if n := e.server.LimitedUsers(); n != 1 {
-		t.Errorf("%d users are remembered", n)
-	}
 }

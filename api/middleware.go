@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -25,6 +26,8 @@ type requestKey struct{}
 type requestState struct {
 	id          string // for the log and the client, safe to print
 	traceparent string // as it came, if it is one
+	route       string // for the log and metrics, when it is not the router's
+	client      string // its address, when a mounted handler may ask
 	user        interview.User
 	query       url.Values     // of the parameters the route takes, each once and not empty
 	gone        bool           // the client left before it had the whole answer
@@ -52,7 +55,8 @@ func (s *Server) observe(c *gin.Context) {
 		if state.gone {
 			status = statusGone
 		}
-		s.metrics.request(c.Request.Method, c.FullPath(), status, took)
+		state.route = cmp.Or(state.route, c.FullPath())
+		s.metrics.request(c.Request.Method, state.route, status, took)
 		s.logRequest(c, state, status, took)
 	}()
 	c.Next()
@@ -68,7 +72,7 @@ func (s *Server) logRequest(c *gin.Context, state *requestState, status int, too
 		return
 	}
 	attrs := append(make([]slog.Attr, 0, 9),
-		slog.String("method", c.Request.Method), slog.String("route", c.FullPath()), slog.Int("status", status),
+		slog.String("method", c.Request.Method), slog.String("route", state.route), slog.Int("status", status),
 		slog.Duration("took", took), slog.String("client", c.ClientIP()), slog.String("request", state.id))
 	for _, a := range []slog.Attr{
 		slog.String("user", state.user.ID), slog.String("code", string(state.code)), slog.String("traceparent", state.traceparent),
@@ -106,8 +110,11 @@ func (s *Server) recover(c *gin.Context) {
 func panicked(p any) error { return fmt.Errorf("panic: %v\n%s", p, debug.Stack()) }
 
 // headers sets what every answer has. Cached are only answers with an ETag, and they say so themselves.
-func headers(c *gin.Context) {
+func (s *Server) headers(c *gin.Context) {
 	h := c.Writer.Header()
+	if s.opts.HSTS {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Referrer-Policy", "no-referrer")

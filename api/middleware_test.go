@@ -173,7 +173,7 @@ func TestRoutes_UnknownPathsAndMethods(t *testing.T) {
 		}
 	}
 	for path, allow := range map[string]string{
-		"/healthz": "GET, HEAD", "/api/v1/me": "GET, HEAD", "/api/v1/conversations": "POST, GET, HEAD",
+		"/healthz": "GET, HEAD", "/api/v1/me": "GET, HEAD, DELETE", "/api/v1/conversations": "POST, GET, HEAD",
 		c: "DELETE, GET, HEAD, PATCH", c + "/messages": "POST, GET, HEAD", c + "/messages/x/cancel": "POST", c + "/messages/x/events": "GET",
 	} {
 		for _, method := range []string{"PUT", "OPTIONS", "TRACE", "BREW"} {

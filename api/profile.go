@@ -92,6 +92,9 @@ func (s *Server) forget(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	if !in.DryRun {
+		s.audit(c, auditForget)
+	}
 	writeJSON(c, http.StatusOK, report)
 	return nil
 }

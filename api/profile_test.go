@@ -229,7 +229,7 @@ func TestForget_SaysWhatItWouldRemoveThenRemovesIt(t *testing.T) {
 	}
 }
 
-func TestForget_WaitsForNoRunningTurn(t *testing.T) {
+func TestForget_IsRefusedWhileATurnRuns(t *testing.T) {
 	t.Parallel()
 	g := newGate("Not", "ed.")
 	e := setup(t, func(o *options) { o.agent.reply = g.reply })

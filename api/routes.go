@@ -38,6 +38,7 @@ func (s *Server) routes() []route {
 		{method: "GET", path: "/docs", open: true, handler: s.docs},
 
 		{method: "GET", path: v1 + "/me", handler: s.me},
+		{method: "DELETE", path: v1 + "/me", handler: s.eraseUser},
 		{method: "GET", path: v1 + "/me/export", handler: s.exportUser, streams: true},
 		{method: "POST", path: v1 + "/me/import", handler: s.importUser},
 		{method: "GET", path: v1 + "/search", handler: s.search, query: []string{"q", "limit", "cursor"}},
@@ -85,7 +86,9 @@ func (s *Server) serve(c *gin.Context, rt route) error {
 	if rt.open {
 		return rt.handler(c)
 	}
-	if err := s.signIn(c); err != nil {
+	user, err := s.signIn(c.Writer, c.Request)
+	request(c).user = user
+	if err != nil {
 		return err
 	}
 	query, err := readQuery(c.Request.URL.RawQuery, rt.query)

@@ -5,6 +5,7 @@ package api
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -14,6 +15,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/betterprofile/betterprofile/api/betterauth"
 	"github.com/betterprofile/betterprofile/interview"
 )
 
@@ -28,16 +30,26 @@ const DefaultMaxImport = 256 << 20
 type Options struct {
 	Store   interview.Store
 	Service *interview.Service
-	Auth    interview.Authenticator
-	Version string // of the program, as told to clients
+	Auth    interview.Authenticator // of bearer tokens; not asked when there is an Identity
+	Version string                  // of the program, as told to clients
+
+	// Identity is the identity service, with sign-in by cookie and password. Its Remote, Audit, Log and Clock are ours. Nil for none.
+	Identity *betterauth.Options
+
+	// Erase removes a user with all that is theirs. Default: the API erases nobody. Errors: not_found.
+	Erase func(ctx context.Context, userID string) error
 
 	Log               *slog.Logger         // one line per request, never with text, tokens or queries; default discards
 	Heartbeat         time.Duration        // the longest silence of a stream; default 15 s
 	WriteTimeout      time.Duration        // for each write to a stream; default 10 s
-	MessagesPerMinute int                  // how many messages a user may send; 0 for no limit. Each server counts for itself
+	MessagesPerMinute int                  // how many messages a user may send; 0 for no limit
 	Burst             int                  // how many of them at once; default half of MessagesPerMinute
+	RequestsPerMinute int                  // how many requests of any kind a user may make, half of them at once; 0 for no limit
+	StreamsPerUser    int                  // how many streams a user may have open at once with this server; 0 for no limit
+	Rates             interview.RateStore  // counts messages and requests for all replicas; default each server for itself
 	TrustedProxies    []string             // addresses or CIDR ranges whose X-Forwarded-For is believed; default none
 	PublicURL         string               // the server's address for clients, told by the OpenAPI document; default the one that it was asked at
+	HSTS              bool                 // tells browsers to come by HTTPS only, for a year
 	MaxBody           int64                // size limit of a request's body, in bytes; default DefaultMaxBody
 	MaxImport         int64                // size limit of an import, in bytes; default DefaultMaxImport
 	TransferTime      time.Duration        // for a whole export or import, however fast the client; default 15 min
@@ -66,18 +78,21 @@ func (o Options) withDefaults() Options {
 // Server answers the HTTP API. It keeps nothing between requests but counters, and for a few seconds who is signed in: any number of servers
 // share one database.
 type Server struct {
-	opts    Options
-	log     *slog.Logger
-	signIns *signIns
-	limit   *limiter
-	metrics *metrics
-	buffers buffers
-	engine  *gin.Engine
+	opts     Options
+	log      *slog.Logger
+	identity *betterauth.Handler // nil for none
+	signIns  *signIns
+	messages *limiter
+	requests *limiter
+	places   *places
+	metrics  *metrics
+	buffers  buffers
+	engine   *gin.Engine
 }
 
 // New makes a Server. It starts nothing: the caller serves its Handler, with a ReadHeaderTimeout and an IdleTimeout of its own.
-// Errors: a missing option; a TrustedProxies entry that is no address, invalid with field TrustedProxies; a registry that has such
-// metrics already.
+// Errors: a missing option; a TrustedProxies entry that is no address, invalid with field TrustedProxies; those of the
+// Identity; a registry that has such metrics already.
 func New(opts Options) (*Server, error) {
 	if opts.Store == nil || opts.Service == nil || opts.Auth == nil {
 		return nil, errors.New("api: Store, Service and Auth are needed")
@@ -89,8 +104,13 @@ func New(opts Options) (*Server, error) {
 	}
 	s := &Server{
 		opts: opts, log: opts.Log, metrics: m,
-		signIns: newSignIns(opts.Auth, opts.Now),
-		limit:   newLimiter(opts.MessagesPerMinute, opts.Burst, opts.Now),
+		messages: newLimiter("messages", opts.MessagesPerMinute, opts.Burst, opts.Rates, opts.Now),
+		requests: newLimiter("requests", opts.RequestsPerMinute, 0, opts.Rates, opts.Now),
+		places:   newPlaces(opts.StreamsPerUser),
+	}
+	s.signIns = newSignIns(s.lookUpSession, opts.Now)
+	if s.identity, err = s.newIdentity(); err != nil {
+		return nil, err
 	}
 	s.engine, err = s.newEngine()
 	return s, err
@@ -109,13 +129,16 @@ func (s *Server) newEngine() (*gin.Engine, error) {
 	if err := r.SetTrustedProxies(s.opts.TrustedProxies); err != nil {
 		return nil, interview.Invalid("TrustedProxies", "Trusted proxies must be IP addresses or CIDR ranges: %v.", err)
 	}
-	r.Use(s.observe, s.recover, headers, s.boundHeader)
+	r.Use(s.observe, s.recover, s.headers, s.boundHeader, boundBody, s.shareOrigins)
 	r.NoRoute(s.handle(route{open: true, handler: noRoute}))
 	r.NoMethod(s.handle(route{open: true, handler: noMethod}))
 	for _, rt := range s.routes() {
 		for _, method := range rt.methods() {
 			r.Handle(method, rt.path, s.handle(rt))
 		}
+	}
+	for _, m := range s.mounts() {
+		r.Any(m.path, m.serve)
 	}
 	return r, nil
 }

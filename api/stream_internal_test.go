@@ -32,7 +32,7 @@ func serveEvents(t *testing.T, begin events) (url string, log *strings.Builder, 
 	}
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
-	r.Use(s.observe, s.recover, headers)
+	r.Use(s.observe, s.recover, s.headers)
 	done := make(chan struct{})
 	r.GET("/", s.handle(route{open: true, handler: func(c *gin.Context) error {
 		defer close(done)

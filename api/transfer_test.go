@@ -267,7 +267,7 @@ func (s cutStore) Import(context.Context, string, iter.Seq2[interview.ExportReco
 func TestExport_AnErrorOnTheWayCutsTheConnection(t *testing.T) {
 	t.Parallel()
 	e := setup(t)
-	broken := setup(t, func(o *options) { o.api.Store = cutStore{e.db}; o.api.Auth = e.db })
+	broken := setup(t, func(o *options) { o.api.Store, o.api.Auth, o.tokens = cutStore{e.db}, e.db, true })
 	broken.token = e.token
 	c := broken.signIn(e.token)
 	body, err := c.Export(t.Context())

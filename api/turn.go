@@ -32,7 +32,7 @@ func (s *Server) sendMessage(c *gin.Context) error {
 	if in, err = in.Normalize(); err != nil {
 		return err
 	}
-	if err := s.limitMessages(c); err != nil {
+	if err := s.limitMessages(c.Request.Context(), userID(c)); err != nil {
 		return err
 	}
 	return s.serveTurn(c, func(ctx context.Context) (iter.Seq2[interview.Event, error], error) {
@@ -48,7 +48,7 @@ func (s *Server) retryTurn(c *gin.Context) error {
 	if err := s.decode(c); err != nil {
 		return err
 	}
-	if err := s.limitMessages(c); err != nil {
+	if err := s.limitMessages(c.Request.Context(), userID(c)); err != nil {
 		return err
 	}
 	return s.serveTurn(c, func(ctx context.Context) (iter.Seq2[interview.Event, error], error) {
@@ -70,6 +70,11 @@ func (s *Server) followTurn(c *gin.Context) error {
 		}
 		after = &id
 	}
+	leave, err := s.places.take(userID(c))
+	if err != nil {
+		return err
+	}
+	defer leave()
 	return s.stream(c, nil, func(ctx context.Context) (iter.Seq2[interview.Event, error], error) {
 		all, err := s.opts.Service.Follow(ctx, userID(c), conversation, message, after)
 		return all, ofMessage(err)
@@ -94,6 +99,11 @@ func (s *Server) cancelTurn(c *gin.Context) error {
 
 // serveTurn answers with the turn that begin begins: as a stream when the client asks for one, else when it has ended.
 func (s *Server) serveTurn(c *gin.Context, begin events) error {
+	leave, err := s.places.take(userID(c))
+	if err != nil {
+		return err
+	}
+	defer leave()
 	watch := s.metrics.watch(time.Now())
 	defer watch.done()
 	if acceptsStream(c.Request.Header.Values("Accept")) {
