@@ -78,6 +78,9 @@ type DeviceCode struct {
 	Interval   time.Duration
 }
 
+// ReasonBanned is the Details.Reason of [CodeForbidden] when the user has been banned.
+const ReasonBanned = "banned"
+
 // AccountStore keeps accounts, sessions and device codes in Better Auth's tables, whichever of the three layouts the database has
 // (compatibility notes in docs). Emails are compared and stored in lower case. All methods return unavailable when the database cannot
 // be reached. A malformed id is not_found.
@@ -92,23 +95,25 @@ type AccountStore interface {
 	// AccountByID is AccountByEmail by id.
 	AccountByID(ctx context.Context, userID string) (Account, string, error)
 
+	// UpdateAccount returns the account as it is then. Errors: not_found.
 	UpdateAccount(ctx context.Context, userID string, p AccountPatch) (Account, error)
 
-	// SetPassword changes the hash of the credential login, or makes one.
+	// SetPassword changes the hash of the credential login, or makes one. Errors: not_found.
 	SetPassword(ctx context.Context, userID, hash string) error
 
-	// Logins lists the ways a user signs in, oldest first.
+	// Logins lists the ways a user signs in, oldest first; none of a user that is not there.
 	Logins(ctx context.Context, userID string) ([]Login, error)
 
 	// EraseUser removes the user and every row that is about them, in one transaction. Errors: not_found.
 	EraseUser(ctx context.Context, userID string) error
 
-	// BanUser keeps a user out, until a time or for good, and ends their sessions; UnbanUser lets them in again. Errors: not_found.
+	// BanUser keeps a user out, until a time or for good, and ends their sessions; a ban that there is already is replaced. UnbanUser lets them
+	// in again. Errors: not_found.
 	BanUser(ctx context.Context, userID, reason string, until *Time) error
 	UnbanUser(ctx context.Context, userID string) error
 
 	// StartSession makes a session with a new token. A ban that has run out is removed. Errors: not_found; forbidden with
-	// Details.Reason "banned" when the user is banned.
+	// Details.Reason [ReasonBanned] when the user is banned.
 	StartSession(ctx context.Context, s NewSignIn) (SignIn, error)
 
 	// FindSession returns an unexpired session and its user; one that has expired is deleted. Errors: unauthenticated.
@@ -146,14 +151,14 @@ type AccountStore interface {
 	// DeleteDeviceCode removes a code.
 	DeleteDeviceCode(ctx context.Context, deviceCode string) error
 
-	// RedeemDeviceCode deletes an approved code and makes a session for who approved it, in one transaction, once. Errors: not_found when
-	// it is gone or not approved; forbidden as of StartSession.
+	// RedeemDeviceCode deletes an approved code and makes a session for who approved it, whatever s.UserID, in one transaction, once. Errors:
+	// not_found when it is gone, expired or not approved; forbidden as of StartSession, and then the code stays.
 	RedeemDeviceCode(ctx context.Context, deviceCode string, s NewSignIn) (SignIn, error)
 }
 
 // RateStore counts for limits that replicas share.
 type RateStore interface {
 	// TakeRate takes n tokens from the bucket of the key, which holds burst tokens at most and gains one each interval, by the database's
-	// clock. It returns how long to wait until there are n, and takes none then; zero when they were taken.
+	// clock. It returns how long to wait until there are n, and takes none then; zero when they were taken. An n above burst counts as burst.
 	TakeRate(ctx context.Context, key string, n, burst int, interval time.Duration) (time.Duration, error)
 }

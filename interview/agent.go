@@ -64,6 +64,7 @@ type ReplyRequest struct {
 	Recent         []Message // the newest messages before Message, oldest first
 	State          []byte    // the planner's state after the turn before: JSON, or nil
 	Whole          bool      // Recent is all there is of the conversation
+	Offline        bool      // without a model: the user's tokens of the day are used up
 	Memory         *Memory   // what is known of the user; nil for nothing
 }
 
@@ -90,6 +91,7 @@ type SummaryRequest struct {
 	Messages []Message // oldest first; of episodes that are merged the messages that they cover, as far as they are at hand
 	Merge    []string  // the texts of the episodes, older first; empty for a block of messages
 	Facts    []*Fact   // known from these messages
+	Offline  bool      // without a model
 }
 
 // ExtractRequest is what is looked at again.

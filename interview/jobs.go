@@ -61,12 +61,12 @@ func (j *jobs) after(in ReplyRequest, turn Turn) {
 	if turn.Status != TurnCompleted || turn.Reply == nil {
 		return
 	}
-	work := job{jobs: j, in: in, turn: turn, title: turn.Title == ""}
+	work := job{jobs: j, in: in, turn: turn, title: turn.Title == "" && !in.Offline}
 	work.episode = work.windowIsFull()
 	id := turn.Message.ConversationID
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	work.extract = j.extractDue(turn)
+	work.extract = j.extractDue(in, turn)
 	if !work.title && !work.episode && !work.extract || j.busy[id] || len(j.busy) >= maxWaitingJobs {
 		return
 	}
@@ -78,8 +78,8 @@ func (j *jobs) after(in ReplyRequest, turn Turn) {
 }
 
 // extractDue counts an exchange and reports whether it is time for a second look, by a model.
-func (j *jobs) extractDue(turn Turn) bool {
-	if j.service.agent.Engine().Name == "builtin" {
+func (j *jobs) extractDue(in ReplyRequest, turn Turn) bool {
+	if in.Offline || j.service.agent.Engine().Name == "builtin" {
 		return false
 	}
 	if len(j.exchanges) >= maxCountedTalks {
@@ -140,10 +140,6 @@ func (w job) makeTitle(ctx context.Context) error {
 		return nil
 	}
 	s, userID := w.jobs.service, w.turn.UserID
-	m, err := s.memories.latest(ctx, userID) // before the agent sees anything: what is removed from now on counts
-	if err != nil {
-		return err
-	}
 	title, err := s.agent.Title(ctx, TitleRequest{UserID: userID, Now: At(s.opts.Now()), Messages: messages[:min(len(messages), titleMessages)]})
 	if err != nil || title == "" {
 		return err
@@ -151,7 +147,7 @@ func (w job) makeTitle(ctx context.Context) error {
 	if title, err = checkTitle(title); err != nil {
 		return err
 	}
-	_, err = s.store.SetTitle(ctx, userID, m.Version.Epoch, w.turn.Message.ConversationID, title)
+	_, err = s.store.SetTitle(ctx, userID, w.epoch(), w.turn.Message.ConversationID, title)
 	return err
 }
 
@@ -178,19 +174,20 @@ func (w job) lookAgain(ctx context.Context) error {
 	if learned.Empty() {
 		return nil
 	}
-	_, err = s.store.Learn(ctx, userID, m.Version.Epoch, learned)
+	_, err = s.store.Learn(ctx, userID, w.epoch(), learned)
 	return err
 }
+
+// epoch is that of when the turn's messages were read: what was removed since may be in them.
+func (w job) epoch() int64 { return w.in.Memory.Version.Epoch }
 
 // windowIsFull reports whether the messages that no episode covers are more than a prompt should hold.
 func (w job) windowIsFull() bool {
 	last := ""
-	if w.in.Memory != nil {
-		to := 0
-		for _, e := range w.in.Memory.Episodes {
-			if e.ConversationID == w.turn.Message.ConversationID && e.To > to {
-				last, to = e.LastMessage, e.To
-			}
+	to := 0
+	for _, e := range w.in.Memory.Episodes {
+		if e.ConversationID == w.turn.Message.ConversationID && e.To > to {
+			last, to = e.LastMessage, e.To
 		}
 	}
 	tokens := 0
@@ -230,7 +227,7 @@ func (w job) makeEpisode(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	messages, now := block.Messages[:n], At(s.opts.Now())
-	text, err := s.agent.Summarise(ctx, SummaryRequest{UserID: userID, Now: now, Messages: unprivate(messages), Facts: m.factsOf(messages)})
+	text, err := s.agent.Summarise(ctx, SummaryRequest{UserID: userID, Now: now, Messages: unprivate(messages), Facts: m.factsOf(messages), Offline: w.in.Offline})
 	if err != nil {
 		return false, err
 	}
@@ -262,7 +259,7 @@ func (w job) mergeEpisodes(ctx context.Context, epoch int64, episodes []Episode)
 			continue
 		}
 		s, now := w.jobs.service, At(w.jobs.service.opts.Now())
-		text, err := s.agent.Summarise(ctx, SummaryRequest{UserID: w.turn.UserID, Now: now, Merge: []string{a.Text, b.Text}})
+		text, err := s.agent.Summarise(ctx, SummaryRequest{UserID: w.turn.UserID, Now: now, Merge: []string{a.Text, b.Text}, Offline: w.in.Offline})
 		if err != nil {
 			return err
 		}

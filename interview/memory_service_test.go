@@ -361,7 +361,16 @@ func TestJobs_EpisodesKeepTheWindowSmall(t *testing.T) {
 	agent.engine = "builtin"
 	s := w.serve(t, agent)
 	long := strings.Repeat("word ", 140) // about 200 tokens
-	for range 100 {
+	c := interview.Conversation{ID: interview.NewID()}
+	for i := range 180 {
+		role := []interview.Role{interview.RoleUser, interview.RoleAssistant}[i%2]
+		c.Messages = append(c.Messages, interview.Message{ID: interview.NewID(), Role: role, Content: long})
+	}
+	if _, err := w.CreateConversation(t.Context(), w.user, c); err != nil {
+		t.Fatal(err)
+	}
+	w.conversation = c.ID
+	for range 10 {
 		w.talk(t, s, long)
 	}
 	block, err := w.LoadBlock(t.Context(), w.user, w.conversation, 100)

@@ -99,6 +99,7 @@ func (r *runner) load(ctx context.Context) error {
 	r.request = ReplyRequest{
 		UserID: r.turn.UserID, ConversationID: m.ConversationID, Now: At(s.opts.Now()), Message: m,
 		Title: tc.Title, Recent: tc.Recent, State: tc.State, Whole: len(tc.Recent) < s.opts.WindowMessages, Memory: memory,
+		Offline: s.budget.spent(ctx, r.turn.UserID),
 	}
 	if r.request.Whole || !s.agent.NeedsHistory(r.request) {
 		return nil
@@ -196,6 +197,7 @@ func (r *runner) finish(end TurnEnd) {
 		r.logLost(err)
 		return
 	}
+	r.service.budget.add(r.turn.UserID, end.Usage)
 	r.logEnd(turn)
 	last := endEvent(turn)
 	if end.Status != turn.Status { // a failed attempt at a new reply: the old one stands

@@ -23,6 +23,8 @@ type Options struct {
 	MemoryUsers     int               // how many users' memories are held; default 1,000
 	MemoryRows      int               // how many facts and the like are held in all of them; default 200,000
 	JobsAtOnce      int               // how many jobs run at a time, after turns; default 2
+	TokensPerDay    int               // of the model for one user's turns, in a day of UTC, after which the built-in interviewer answers; default no limit
+	Usage           UsageStore        // what TokensPerDay is counted by
 	Rejected        func(rule string) // told of each fact or thread that was not stored, by the rule of CheckFact that it broke; default nothing
 	Now             func() time.Time  // the clock; default time.Now
 	Log             *slog.Logger      // never gets message text; default discards
@@ -60,6 +62,7 @@ type Service struct {
 	lease Lease
 
 	memories *memoryCache
+	budget   *budget
 	jobs     *jobs
 
 	mu      sync.Mutex
@@ -85,7 +88,7 @@ func NewService(store Store, agent Agent, opts Options) *Service {
 	}
 	s.hurry, s.hurryNow = context.WithCancel(context.Background())
 	s.stop, s.stopNow = context.WithCancel(context.Background())
-	s.memories, s.jobs = newMemoryCache(store, opts), newJobs(s)
+	s.memories, s.budget, s.jobs = newMemoryCache(store, opts), newBudget(opts), newJobs(s)
 	s.keepers.Go(s.checkpointLoop)
 	s.keepers.Go(s.takeoverLoop)
 	return s

@@ -77,7 +77,11 @@ func (db *DB) CreateAccount(ctx context.Context, a interview.NewAccount) (interv
 	if err != nil {
 		return interview.Account{}, err
 	}
-	err = db.write(ctx, func(q conn) error {
+	write := db.write
+	if a.PasswordHash == "" { // then it is one statement
+		write = db.write1
+	}
+	err = write(ctx, func(q conn) error {
 		if err := db.insertAccount(ctx, q, account, "", now); err != nil || a.PasswordHash == "" {
 			return err
 		}

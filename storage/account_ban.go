@@ -18,6 +18,10 @@ const (
 	selectBan = `select reason, expires_at from user_bans where user_id = ?`
 
 	deleteBan = `delete from user_bans where user_id = ?`
+
+	selectBans = `select cast(user_id as text), reason, expires_at from user_bans`
+
+	selectBannedUsers = `select cast(u.id as text), coalesce(u.{.ban_reason}, ''), u.{.ban_expires} from {user} u where u.banned`
 )
 
 // ban is why a user is kept out, and until when; for good when until is nil.
@@ -74,6 +78,37 @@ func (db *DB) unban(ctx context.Context, q conn, userID string) error {
 	return err
 }
 
+// Ban is why a user is kept out, and until when; for good when Until is nil.
+type Ban struct {
+	Reason string
+	Until  *interview.Time
+}
+
+// Bans returns the bans that have not run out, by the user's id.
+func (db *DB) Bans(ctx context.Context) (map[string]Ban, error) {
+	queries := []string{selectBans}
+	if db.layout.admin {
+		queries = append(queries, selectBannedUsers)
+	}
+	bans, now := map[string]Ban{}, db.stamp()
+	err := db.read(ctx, func(q conn) error {
+		for _, query := range queries {
+			var userID string
+			var b ban
+			err := q.rows(ctx, []any{&userID, &b.reason, &b.until}, func() {
+				if !b.isOver(now) {
+					bans[userID] = Ban{Reason: b.reason, Until: timeOrNil(b.until)}
+				}
+			}, query)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return bans, db.fail(ctx, "list bans", err)
+}
+
 // admit returns an error unless the user may have a session, and locks the user, so that nobody bans them before it is there. Bans that have
 // run out are removed. A ban in our table counts also where the columns came later.
 func (db *DB) admit(ctx context.Context, q conn, userID string) error {
@@ -95,7 +130,7 @@ func (db *DB) admit(ctx context.Context, q conn, userID string) error {
 	for _, b := range bans {
 		if !b.isOver(now) {
 			e := interview.Errorf(interview.CodeForbidden, "This user has been banned.")
-			e.Details.Reason = "banned"
+			e.Details.Reason = interview.ReasonBanned
 			return e
 		}
 	}

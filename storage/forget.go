@@ -3,10 +3,8 @@ package storage
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/betterprofile/betterprofile/interview"
@@ -16,6 +14,9 @@ const (
 	// All of a user's conversations are locked: no turn begins or ends until nothing is left of what is forgotten.
 	lockConversations = `select id, title, cast(state as text) as state, cast(metadata as text) as metadata, summarised_upto
 		from conversations where user_id = ? order by id {lock}`
+
+	// It is made where there is none, so that nobody else can.
+	lockMemory = `insert into memories (user_id) values (?) on conflict (user_id) do update set epoch = memories.epoch`
 
 	hasRunningTurn = `select exists (
 			select 1 from turns t join conversations c on c.id = t.conversation_id where t.status = 'running' and c.user_id = ?
@@ -126,7 +127,7 @@ func newForgetting(db *DB, q conn, userID string, in interview.ForgetInput, term
 
 // run does all of it within a transaction.
 func (f *forgetting) run(ctx context.Context) error {
-	if err := f.q.list(ctx, &f.conversations, lockConversations, f.userID); err != nil {
+	if err := f.lock(ctx); err != nil {
 		return err
 	}
 	for _, find := range []func(context.Context) error{f.findNamed, f.findCopies, f.findReplies, f.count} {
@@ -141,14 +142,31 @@ func (f *forgetting) run(ctx context.Context) error {
 	if f.in.DryRun {
 		return errDryRun
 	}
-	var running bool
-	if err := f.q.get(ctx, &running, hasRunningTurn, f.userID); err != nil {
+	if err := f.idle(ctx); err != nil {
 		return err
 	}
-	if running {
-		return interview.Errorf(interview.CodeTurnInProgress, "A message is being answered. Wait for the reply, or cancel it, and forget then.")
+	if err := f.remove(ctx, plan); err != nil {
+		return err
 	}
-	return f.remove(ctx, plan)
+	return f.idle(ctx) // in a conversation that was made meanwhile
+}
+
+// lock keeps everybody from the user's conversations and memory, in the order in which turns take these.
+func (f *forgetting) lock(ctx context.Context) error {
+	if err := f.q.list(ctx, &f.conversations, lockConversations, f.userID); err != nil || len(f.conversations) == 0 {
+		return err
+	}
+	_, err := f.q.exec(ctx, lockMemory, f.userID)
+	return err
+}
+
+// idle is turn_in_progress while a turn of the user is running.
+func (f *forgetting) idle(ctx context.Context) error {
+	var running bool
+	if err := f.q.get(ctx, &running, hasRunningTurn, f.userID); err != nil || !running {
+		return err
+	}
+	return interview.Errorf(interview.CodeTurnInProgress, "A message is being answered. Wait for the reply, or cancel it, and forget then.")
 }
 
 // eachMessage calls g with all messages of the user that say something, each conversation's in order.
@@ -207,130 +225,6 @@ func (f *forgetting) add(c *conversationText, m interview.Message) {
 	if m.Role == interview.RoleUser {
 		f.words.add(m.Content)
 	}
-}
-
-// findNamed finds the messages that are named, or hold the words. Errors: not_found when one of the ids is none of the user's.
-func (f *forgetting) findNamed(ctx context.Context) error {
-	named := make(map[string]bool, len(f.in.MessageIDs))
-	for _, id := range f.in.MessageIDs {
-		named[id] = true
-	}
-	err := f.eachMessage(ctx, func(c *conversationText, _ messageRow, m interview.Message) error {
-		if named[m.ID] || f.matches(m.Content) {
-			f.add(c, m)
-		}
-		return nil
-	})
-	if err != nil || len(named) == 0 {
-		return err
-	}
-	known, err := f.known(ctx)
-	if err == nil && known != len(named) {
-		err = interview.NotFound("Message")
-	}
-	return err
-}
-
-// known counts the messages that are named and the user's, whether they still say anything or not.
-func (f *forgetting) known(ctx context.Context) (n int, err error) {
-	for ids := range slices.Chunk(f.in.MessageIDs, readBatch) {
-		var some int
-		err := f.q.get(ctx, &some, `select count(*) from messages m join conversations c on c.id = m.conversation_id where c.user_id = ? and m.id {in}`,
-			f.userID, f.db.dialect.ids(ids))
-		if err != nil {
-			return 0, err
-		}
-		n += some
-	}
-	return n, nil
-}
-
-// findCopies finds the copies that forks have of the messages, and takes from the words those that the user said elsewhere as well.
-func (f *forgetting) findCopies(ctx context.Context) error {
-	if len(f.gone) == 0 {
-		return nil
-	}
-	times := map[string][]time.Time{}
-	for _, g := range f.gone {
-		key := string(g.role) + g.content
-		times[key] = append(times[key], g.at)
-	}
-	return f.eachMessage(ctx, func(c *conversationText, _ messageRow, m interview.Message) error {
-		if f.gone[m.ID] != nil {
-			return nil
-		}
-		isCopy := slices.ContainsFunc(times[string(m.Role)+m.Content], func(at time.Time) bool { return m.CreatedAt.Sub(at).Abs() < time.Second })
-		switch {
-		case isCopy:
-			f.add(c, m)
-		case m.Role == interview.RoleUser:
-			f.words.saidElsewhere(m.Content)
-		}
-		return nil
-	})
-}
-
-// findReplies finds the interviewer's messages that quote what is forgotten, and those whose earlier texts or other notes do.
-func (f *forgetting) findReplies(ctx context.Context) error {
-	return f.eachMessage(ctx, func(c *conversationText, _ messageRow, m interview.Message) error {
-		if f.gone[m.ID] != nil {
-			return nil
-		}
-		meta := m.ReplyMetadata()
-		if m.Role == interview.RoleAssistant {
-			anchored := meta.Anchor != nil && f.gone[meta.Anchor.MessageID] != nil
-			if anchored || len(f.gone) > 0 && f.words.quotedIn(m.Content) {
-				f.add(c, m)
-				return nil
-			}
-		}
-		return f.checkMetadata(m, meta)
-	})
-}
-
-// checkMetadata notes what of a message's metadata must go: earlier texts, and what others wrote there.
-func (f *forgetting) checkMetadata(m interview.Message, meta interview.ReplyMetadata) error {
-	if len(m.Metadata) == 0 {
-		return nil
-	}
-	all, err := keysOf(m.Metadata)
-	if err != nil {
-		return nil //nolint:nilerr // others' doing
-	}
-	ours, err := keysOf(meta.JSON())
-	if err != nil {
-		return err
-	}
-	changed := false
-	for key, value := range all {
-		if _, our := ours[key]; !our && f.matches(key, string(value)) {
-			delete(all, key)
-			changed = true
-		}
-	}
-	kept := slices.DeleteFunc(slices.Clone(meta.Previous), func(text string) bool {
-		return f.matches(text) || len(f.gone) > 0 && f.words.quotedIn(text)
-	})
-	if lost := len(meta.Previous) - len(kept); lost > 0 {
-		f.report.PreviousTexts += lost
-		changed = true
-		if delete(all, "previous"); len(kept) > 0 {
-			if all["previous"], err = json.Marshal(kept); err != nil {
-				return err
-			}
-		}
-	}
-	if !changed {
-		return nil
-	}
-	metadata := []byte(nil)
-	if len(all) > 0 {
-		if metadata, err = json.Marshal(all); err != nil {
-			return err
-		}
-	}
-	f.previous[m.ID], err = f.db.sealMetadata(m.ID, metadata)
-	return err
 }
 
 // count counts the messages, and the titles and states of their conversations.
@@ -436,47 +330,4 @@ func (f *forgetting) cleanErrors(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// isQuote pairs the marks that open a quotation with those that close it.
-func isQuote(r rune) (closing string, opens bool) {
-	switch r {
-	case '“':
-		return "”", true
-	case '„':
-		return "“”", true
-	case '"':
-		return `"`, true
-	case '«':
-		return "»", true
-	case '‘':
-		return "’", true
-	}
-	return "", false
-}
-
-// quotations are the pieces of a text in quotation marks.
-func quotations(text string) []string {
-	var all []string
-	for i := 0; i < len(text); {
-		at := strings.IndexAny(text[i:], "“„\"«‘")
-		if at < 0 {
-			return all
-		}
-		i += at
-		r := []rune(text[i : i+min(4, len(text)-i)])[0]
-		begin := i + len(string(r))
-		closing, _ := isQuote(r)
-		end := strings.IndexAny(text[begin:], closing)
-		if end < 0 {
-			i = begin
-			continue
-		}
-		all = append(all, text[begin:begin+end])
-		i = begin + end + 1
-		for i < len(text) && text[i]&0xc0 == 0x80 {
-			i++
-		}
-	}
-	return all
 }

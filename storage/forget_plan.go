@@ -144,6 +144,9 @@ func (f *forgetting) planEpisodes(ctx context.Context, p *forgetPlan) error {
 			return err
 		}
 		c := byID[e.ConversationID]
+		if c == nil { // made meanwhile
+			continue
+		}
 		covers := c.first > 0 && c.first <= e.To
 		if len(p.episodes[c.ID]) == 0 && !covers && !f.matches(e.Text) {
 			c.keptUpto = e.LastMessage

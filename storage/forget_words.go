@@ -154,3 +154,46 @@ func runAt(words []saidWord, i int) string {
 	}
 	return b.String()
 }
+
+// isQuote pairs the marks that open a quotation with those that close it.
+func isQuote(r rune) (closing string, opens bool) {
+	switch r {
+	case '“':
+		return "”", true
+	case '„':
+		return "“”", true
+	case '"':
+		return `"`, true
+	case '«':
+		return "»", true
+	case '‘':
+		return "’", true
+	}
+	return "", false
+}
+
+// quotations are the pieces of a text in quotation marks.
+func quotations(text string) []string {
+	var all []string
+	for i := 0; i < len(text); {
+		at := strings.IndexAny(text[i:], "“„\"«‘")
+		if at < 0 {
+			return all
+		}
+		i += at
+		r := []rune(text[i : i+min(4, len(text)-i)])[0]
+		begin := i + len(string(r))
+		closing, _ := isQuote(r)
+		end := strings.IndexAny(text[begin:], closing)
+		if end < 0 {
+			i = begin
+			continue
+		}
+		all = append(all, text[begin:begin+end])
+		i = begin + end + 1
+		for i < len(text) && text[i]&0xc0 == 0x80 {
+			i++
+		}
+	}
+	return all
+}

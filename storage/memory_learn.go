@@ -27,9 +27,11 @@ const (
 			version = excluded.version, updated_at = excluded.updated_at
 		where experiences.user_id = excluded.user_id`
 
-	// The sources are counted: all must be messages that the user wrote.
-	countOwnSources = `select count(*) from messages m join conversations c on c.id = m.conversation_id
-		where c.user_id = ? and m.role = 'user' and m.id {in}`
+	// What a fact may be drawn from: what the user wrote and has not had forgotten.
+	isOwnWords = `m.role = 'user' and m.metadata ->> 'forgotten' is null and c.user_id = ?`
+
+	// The sources are counted.
+	countOwnSources = `select count(*) from messages m join conversations c on c.id = m.conversation_id where ` + isOwnWords + ` and m.id {in}`
 
 	insertFact = `insert into profile_facts (id, user_id, experience_id, kind, key, text, value, quote, status, confidence, valid_from, valid_to, supersedes,
 			engine, version, created_at, updated_at)

@@ -7,7 +7,7 @@ const (
 	finishLearning = finishTables + `, ` + learnPostgres + finishResult
 
 	ownMessage = `select 1 from messages m join conversations c on c.id = m.conversation_id
-				where m.role = 'user' and c.user_id = ? and m.id = `
+				where ` + isOwnWords + ` and m.id = `
 
 	// learnPostgres are common tables that store what was learned when the table t has a row. Their arguments are those of learned.args.
 	learnPostgres = `memory as (

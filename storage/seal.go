@@ -50,14 +50,14 @@ func (db *DB) seal(f field, id, text string) (string, error) {
 	case strings.HasPrefix(text, anyPrefix):
 		return asColumn(f, plainPrefix+text), nil
 	}
-	return text, nil
+	return asColumn(f, text), nil
 }
 
 // open is the inverse of seal. Errors: unavailable when the text was sealed with a key that is not there, was changed, or was moved; and for
 // plain text once all is sealed.
 func (db *DB) open(f field, id, stored string) (string, error) {
 	if !db.sealedOnly && !strings.Contains(stored, anyPrefix) {
-		return stored, nil
+		return fromColumn(f, stored), nil
 	}
 	memory, _ := db.scratch.Get().(*scratch)
 	if memory == nil {
@@ -82,7 +82,7 @@ func (db *DB) openIn(memory *scratch, f field, id, stored string) ([]byte, error
 	case text != "" && db.sealedOnly:
 		return nil, damaged("A stored text is not encrypted, although all was: something else has written to the database.")
 	}
-	memory.text = append(memory.text[:0], stored...)
+	memory.text = append(memory.text[:0], text...)
 	return memory.text, nil
 }
 
@@ -142,7 +142,8 @@ func appendPlace(b []byte, f field, id string) []byte {
 	return append(b, id...)
 }
 
-// asColumn makes text fit the column of its field: the planner's state is JSON, in which other text is a string.
+// asColumn makes text fit the column of its field: the planner's state is a string in a JSON column, so that it comes back byte for byte
+// (jsonb orders members anew) and is not taken apart at each turn.
 func asColumn(f field, text string) string {
 	if f != fieldState {
 		return text
@@ -154,7 +155,7 @@ func asColumn(f field, text string) string {
 // fromColumn is the inverse of asColumn; JSON that is no string is returned as it is.
 func fromColumn(f field, stored string) string {
 	var text string
-	if f != fieldState || json.Unmarshal([]byte(stored), &text) != nil {
+	if f != fieldState || !strings.HasPrefix(stored, `"`) || json.Unmarshal([]byte(stored), &text) != nil {
 		return stored
 	}
 	return text

@@ -2,26 +2,18 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
-	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/betterprofile/betterprofile/cmd/setup"
-	"github.com/betterprofile/betterprofile/interview"
 	"github.com/betterprofile/betterprofile/printable"
 	"github.com/betterprofile/betterprofile/storage"
 )
-
-// sessionLife is how long a session made by an administrator lasts. There is no other way to sign in yet, so it is long.
-const sessionLife = 365 * 24 * time.Hour
 
 func newMigrateCommand(a *app) *cobra.Command {
 	return &cobra.Command{
@@ -34,71 +26,6 @@ func newMigrateCommand(a *app) *cobra.Command {
 				}
 				_, err = fmt.Fprintf(a.out, "The %s database is at schema version %d.\n", db.Kind(), have)
 				return err
-			})
-		},
-	}
-}
-
-func newUserCommand(a *app) *cobra.Command {
-	cmd := &cobra.Command{Use: "user", Short: "Manage users"}
-	cmd.AddCommand(newUserCreateCommand(a), newUserListCommand(a))
-	return cmd
-}
-
-type userCreateOptions struct {
-	name, email string
-	json        bool
-}
-
-func newUserCreateCommand(a *app) *cobra.Command {
-	var opts userCreateOptions
-	cmd := &cobra.Command{
-		Use: "create NAME", Short: "Create a user and print a token to sign in with", Args: cobra.ExactArgs(1),
-		Example: "  betterprofile-server user create \"Ada Lovelace\"\n  betterprofile-server user create ada --email ada@example.org --json",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			opts.name = args[0]
-			return a.withDB(cmd.Context(), func(ctx context.Context, db *storage.DB) error { return runUserCreate(ctx, a, db, opts) })
-		},
-	}
-	cmd.Flags().StringVar(&opts.email, "email", "", "e-mail address (default: a made-up one that gets no mail)")
-	cmd.Flags().BoolVar(&opts.json, "json", false, `print {"id","token"}`)
-	return cmd
-}
-
-func runUserCreate(ctx context.Context, a *app, db *storage.DB, opts userCreateOptions) error {
-	if opts.email == "" {
-		opts.email = strings.ToLower(rand.Text()) + "@users.invalid" // a name that never resolves: RFC 2606 §2
-	}
-	user, err := db.CreateUser(ctx, interview.User{Name: opts.name, Email: opts.email})
-	if err != nil {
-		return err
-	}
-	session, err := db.CreateSession(ctx, user.ID, sessionLife)
-	if err != nil {
-		return err
-	}
-	if opts.json {
-		return json.NewEncoder(a.out).Encode(map[string]string{"id": user.ID, "token": session.Token})
-	}
-	_, err = fmt.Fprintf(a.out, "User:  %s (%s)\nToken: %s\n\nThe token is shown only here. It signs in until %s:\n  BETTERPROFILE_TOKEN=… betterprofile --server URL interview\n",
-		printable.Line(user.Name), user.ID, session.Token, session.ExpiresAt.Format(time.DateOnly))
-	return err
-}
-
-func newUserListCommand(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use: "list", Short: "List the users", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.withDB(cmd.Context(), func(ctx context.Context, db *storage.DB) error {
-				users, err := db.ListUsers(ctx)
-				if err != nil {
-					return err
-				}
-				w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-				for _, u := range users {
-					fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", u.ID, printable.Line(u.Name), printable.Line(u.Email), u.CreatedAt.Format(time.DateOnly))
-				}
-				return w.Flush()
 			})
 		},
 	}

@@ -21,12 +21,13 @@ import (
 var version = "dev"
 
 func main() {
-	a := &app{out: os.Stdout, err: os.Stderr, lookup: os.LookupEnv}
+	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, lookup: os.LookupEnv}
 	os.Exit(a.run(context.Background(), os.Args[1:]))
 }
 
 // app is what a command may touch.
 type app struct {
+	in       io.Reader
 	out, err io.Writer
 	lookup   func(string) (string, bool)
 }

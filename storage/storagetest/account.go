@@ -261,6 +261,9 @@ func banTests(t *testing.T, test tester) {
 				t.Fatal(err)
 			}
 			banned(t, s)
+			if b, there := get(s.db.Bans(t.Context())).or(t)[s.user]; !there || b.Reason != "spam" || (until == nil) != (b.Until == nil) || until != nil && *b.Until != *until {
+				t.Fatalf("banned until %v: %+v", until, b)
+			}
 			if a, _, err := s.db.AccountByID(t.Context(), s.user); err != nil || a.Admin != nil && (!a.Admin.Banned || a.Admin.BanReason != "spam" ||
 				(until == nil) != (a.Admin.BanExpires == nil) || until != nil && *a.Admin.BanExpires != *until) {
 				t.Fatalf("banned until %v: %+v, %v", until, a, err)
@@ -271,11 +274,17 @@ func banTests(t *testing.T, test tester) {
 			t.Fatal(err)
 		}
 		s.signIn(s.user, time.Hour)
+		if _, there := get(s.db.Bans(t.Context())).or(t)[s.user]; there {
+			t.Error("the ban is still there")
+		}
 	})
 	test(t, "a ban that has run out is removed at the next sign-in", func(t *testing.T, s *setup) {
 		over := interview.At(time.Now().Add(-time.Second))
 		if err := s.db.BanUser(t.Context(), s.user, "spam", &over); err != nil {
 			t.Fatal(err)
+		}
+		if _, there := get(s.db.Bans(t.Context())).or(t)[s.user]; there {
+			t.Error("it is listed")
 		}
 		s.signIn(s.user, time.Hour)
 		a, _, err := s.db.AccountByID(t.Context(), s.user)

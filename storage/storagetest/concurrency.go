@@ -25,6 +25,29 @@ func atOnce(n int, f func(i int)) {
 }
 
 func concurrencyTests(t *testing.T, test tester) {
+	test(t, "learning, forgetting and deleting at once leave no fact without its words", func(t *testing.T, s *setup) {
+		shared := s.say("I built the ledger at Brightpost.")
+		atOnce(8, func(i int) {
+			worker := *s
+			for n := range 6 {
+				worker.muddle(i+n, shared)
+			}
+		})
+		known := s.memory()
+		for _, f := range known.Facts {
+			ids := []string{}
+			for _, source := range f.Sources {
+				ids = append(ids, source.MessageID)
+			}
+			contents := get(s.db.LoadContents(t.Context(), s.user, ids)).or(t)
+			if err := interview.CheckFact(f, contents); err != nil {
+				t.Errorf("the fact %+v of %q: %v", f, contents, err)
+			}
+		}
+		if len(known.Facts) == 0 {
+			t.Error("nothing is known")
+		}
+	})
 	test(t, "of many BeginTurn with one id, one begins", func(t *testing.T, s *setup) {
 		id := interview.NewID()
 		turns, began, errs := make([]interview.Turn, 20), make([]bool, 20), make([]error, 20)
@@ -178,4 +201,39 @@ func count(flags []bool) int {
 		}
 	}
 	return n
+}
+
+// muddle does one of the things that change what is known, in a way that others may be in the way of. No turn may be lost by it.
+func (s *setup) muddle(what int, shared interview.Message) {
+	ctx := s.t.Context()
+	c, err := s.db.CreateConversation(ctx, s.user, interview.Conversation{ID: interview.NewID()})
+	turn, _, err2 := s.db.BeginTurn(ctx, s.user, c.ID, interview.TurnInput{ID: interview.NewID(), Content: "The ledger was big."}, lease("a"))
+	if err != nil || err2 != nil {
+		s.t.Errorf("begin: %v, %v", err, err2)
+		return
+	}
+	fact := factIn(s.t, "ledger", turn.Message, shared)
+	end := s.end(turn, interview.TurnCompleted, "Big?")
+	end.Learned = interview.Learned{Facts: []interview.Fact{fact}, Threads: []interview.Thread{threadIn(s.t, "was big", turn.Message)}}
+	if _, err := s.db.FinishTurn(ctx, s.user, end); err != nil {
+		s.t.Errorf("finish: %v", err)
+	}
+	switch what % 4 {
+	case 0:
+		err = s.db.DeleteConversation(ctx, s.user, c.ID)
+	case 1:
+		_, err = s.db.Forget(ctx, s.user, interview.ForgetInput{MessageIDs: []string{turn.Message.ID}})
+		if interview.ErrorCode(err) == interview.CodeTurnInProgress {
+			err = nil
+		}
+	case 2:
+		fact.Status = interview.FactConfirmed
+		_, err = s.db.Learn(ctx, s.user, s.memory().Version.Epoch, interview.Learned{Facts: []interview.Fact{fact}})
+	default:
+		e := interview.Episode{ID: interview.NewID(), ConversationID: c.ID, From: 1, To: 2, LastMessage: turn.Message.ID, Text: "A ledger."}
+		_, err = s.db.AddEpisode(ctx, s.user, 0, e, "")
+	}
+	if err != nil {
+		s.t.Errorf("%d: %v", what%4, err)
+	}
 }

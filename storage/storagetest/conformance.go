@@ -11,7 +11,7 @@ import (
 	"github.com/betterprofile/betterprofile/storage"
 )
 
-// Run is the meaning of interview.Store, AccountStore and RateStore: each sentence of its comments is a subtest, which every backend passes. Open opens an empty
+// Run is the meaning of interview.Store: each sentence of its comments is a subtest, which every backend passes. Open opens an empty
 // database, closed when its test ends.
 func Run(t *testing.T, open func(testing.TB) *storage.DB) {
 	t.Helper()
@@ -19,10 +19,9 @@ func Run(t *testing.T, open func(testing.TB) *storage.DB) {
 		conversationTests, updateTests, listTests, messageTests, beginTests, retryTests, turnTests, finishTests, regenerateTests, isolationTests,
 		pagingTests, textTests, eachTests, forkTests, searchTests, exportTests, importTests, memoryTests, learnTests, eraseTests, episodeTests, forgetTests,
 	}, []group{deleteTests, leaseTests, concurrencyTests})
-	RunAccounts(t, open)
 }
 
-// RunAccounts is the part of [Run] that is about accounts.
+// RunAccounts is to interview.AccountStore and interview.RateStore what [Run] is to interview.Store.
 func RunAccounts(t *testing.T, open func(testing.TB) *storage.DB) {
 	t.Helper()
 	run(t, open, []group{accountTests, sessionTests, banTests, deviceTests, eraseUserTests, rateTests}, []group{userTests})

@@ -56,7 +56,21 @@ func isolationTests(t *testing.T, test tester) {
 			return s.db.CancelTurn(s.t.Context(), s.other, s.conv, turn.Message.ID)
 		},
 		"FinishTurn": func(s *setup, turn interview.Turn) error {
-			_, err := s.db.FinishTurn(s.t.Context(), s.other, s.end(turn, interview.TurnCompleted, "Hi"))
+			end := s.end(turn, interview.TurnCompleted, "Hi")
+			end.Learned.Facts = []interview.Fact{factIn(s.t, "Hello", turn.Message)}
+			_, err := s.db.FinishTurn(s.t.Context(), s.other, end)
+			return err
+		},
+		"LoadState": func(s *setup, _ interview.Turn) error {
+			_, _, err := s.db.LoadState(s.t.Context(), s.other, s.conv, 10)
+			return err
+		},
+		"LoadBlock": func(s *setup, _ interview.Turn) error {
+			_, err := s.db.LoadBlock(s.t.Context(), s.other, s.conv, 10)
+			return err
+		},
+		"Forget": func(s *setup, turn interview.Turn) error {
+			_, err := s.db.Forget(s.t.Context(), s.other, interview.ForgetInput{MessageIDs: []string{turn.Message.ID}})
 			return err
 		},
 	}
@@ -101,5 +115,7 @@ func isolationTests(t *testing.T, test tester) {
 		same(t, get(s.db.CountConversations(t.Context(), s.other, 10)).or(t), 0)
 		same(t, len(get(s.db.Search(t.Context(), s.other, interview.SearchQuery{Text: "secret"})).or(t).Results), 0)
 		same(t, len(s.exported(s.other)), 0)
+		same(t, sizes(s.memoryOf(s.other, interview.MemoryVersion{})), [4]int{})
+		same(t, s.memoryOf(s.other, interview.MemoryVersion{}).Conversations, 0)
 	})
 }

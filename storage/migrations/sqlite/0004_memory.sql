@@ -1,5 +1,6 @@
 -- What is known of users across conversations. version is that of the user's memory in which the row was last written; memories.version is the newest
--- one, and memories.epoch grows when something is removed. What people wrote, or what was made of it, may be encrypted.
+-- one, and memories.epoch grows when something is removed. What people wrote, or what was made of it, may be encrypted. Only memories refers to the user:
+-- whoever writes the others has locked the memory, and needs no lock on the user.
 
 -- +goose Up
 create table memories (
@@ -11,7 +12,7 @@ create table memories (
 
 create table experiences (
 	id text primary key not null,
-	user_id text not null references "user" (id) on delete cascade,
+	user_id text not null references memories (user_id) on delete cascade,
 	kind text not null check (kind in ('work', 'project', 'education', 'volunteer')),
 	org text not null default '',
 	role text not null default '',
@@ -30,7 +31,7 @@ create index experiences_user_id_version_idx on experiences (user_id, version);
 
 create table profile_facts (
 	id text primary key not null,
-	user_id text not null references "user" (id) on delete cascade,
+	user_id text not null references memories (user_id) on delete cascade,
 	experience_id text references experiences (id) on delete set null,
 	kind text not null,
 	key text not null,
@@ -65,7 +66,7 @@ create index fact_sources_message_id_idx on fact_sources (message_id);
 
 create table threads (
 	id text primary key not null,
-	user_id text not null references "user" (id) on delete cascade,
+	user_id text not null references memories (user_id) on delete cascade,
 	message_id text not null references messages (id) on delete cascade,
 	quote text not null,
 	start integer not null,
@@ -80,7 +81,7 @@ create index threads_message_id_idx on threads (message_id);
 
 create table episodes (
 	id text primary key not null,
-	user_id text not null references "user" (id) on delete cascade,
+	user_id text not null references memories (user_id) on delete cascade,
 	conversation_id text not null references conversations (id) on delete cascade,
 	level integer not null,
 	from_seq integer not null,
