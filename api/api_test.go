@@ -43,6 +43,7 @@ type options struct {
 	agent   script
 	db      *storage.DB // default a new one, SQLite
 	tokens  bool        // sign-in by bearer token alone, without identity service
+	limited bool        // sign-ins are
 	bare    bool        // without the contract check, for requests that are no HTTP
 }
 
@@ -72,8 +73,10 @@ func setup(t *testing.T, changes ...func(*options)) *env {
 	if o.api.Erase == nil {
 		o.api.Erase = e.db.EraseUser
 	}
-	if o.api.Identity == nil && !o.tokens {
-		o.api.Identity = &betterauth.Options{Accounts: e.db, Secrets: []string{secret}, BaseURL: ownOrigin, NoLimits: true}
+	if !o.tokens {
+		o.api.Identity = &betterauth.Options{
+			Accounts: e.db, Secrets: []string{secret}, BaseURL: ownOrigin, TrustedOrigins: []string{"https://app.example.com"}, NoLimits: !o.limited,
+		}
 	}
 	var err error
 	if e.server, err = api.New(o.api); err != nil {

@@ -43,7 +43,7 @@ func benchmarkServer(b *testing.B) *Server {
 func serveMany(b *testing.B, s *Server, rt route, body string) {
 	b.Helper()
 	r := gin.New()
-	r.Use(s.observe, s.recover, s.headers, s.boundHeader, boundBody, s.shareOrigins)
+	r.Use(s.observe, s.recover, s.headers, s.boundHeader, s.boundBody, s.shareOrigins)
 	r.Handle(rt.method, "/", s.handle(rt))
 	req := httptest.NewRequest(rt.method, "/", http.NoBody)
 	req.Header.Set("Authorization", "Bearer "+strings.Repeat("x", 32))

@@ -44,6 +44,18 @@ func (s *Server) writeTagged(c *gin.Context, value appender) error {
 	if err != nil {
 		return err
 	}
+	if err := writeTaggedAs(c, "application/json; charset=utf-8", body); err != nil {
+		return err
+	}
+	if !request(c).gone { // or HTTP/2 might still be sending from it
+		*buffer = body
+		s.buffers.put(buffer)
+	}
+	return nil
+}
+
+// writeTaggedAs is writeTagged for a body of any type.
+func writeTaggedAs(c *gin.Context, contentType string, body []byte) error {
 	sum := sha256.Sum256(body)
 	tag := `"` + base64.RawURLEncoding.EncodeToString(sum[:]) + `"`
 	c.Header("ETag", tag)
@@ -52,11 +64,7 @@ func (s *Server) writeTagged(c *gin.Context, value appender) error {
 		c.Status(http.StatusNotModified)
 		return nil
 	}
-	writeBody(c, http.StatusOK, "application/json; charset=utf-8", body)
-	if !request(c).gone { // or HTTP/2 might still be sending from it
-		*buffer = body
-		s.buffers.put(buffer)
-	}
+	writeBody(c, http.StatusOK, contentType, body)
 	return nil
 }
 

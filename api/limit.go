@@ -193,14 +193,11 @@ func (p *places) leave(user string) {
 	}
 }
 
-// bodyTime is how long a request's body may take to arrive; that of an import may take longer.
-const bodyTime = 30 * time.Second
-
 // boundBody ends the connection of a client that does not send the body that it has announced.
-func boundBody(c *gin.Context) {
+func (s *Server) boundBody(c *gin.Context) {
 	if c.Request.ContentLength != 0 {
 		body := &arriving{ReadCloser: c.Request.Body, rc: http.NewResponseController(below(c.Writer))}
-		_ = body.rc.SetReadDeadline(time.Now().Add(bodyTime)) // a connection without deadlines has none
+		_ = body.rc.SetReadDeadline(time.Now().Add(s.opts.BodyTime)) // a connection without deadlines has none
 		c.Request.Body = body
 	}
 	c.Next()

@@ -1,6 +1,11 @@
 package api_test
 
 import (
+	"context"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -61,5 +66,107 @@ func TestLimit_MessagesPerUser(t *testing.T) {
 	pass(5 * time.Minute)
 	if err := send(); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestLimit_RequestsAndMessagesOnEveryWayIn(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	e := setup(t, func(o *options) {
+		o.api.MessagesPerMinute, o.api.Burst, o.api.RequestsPerMinute = 6, 2, 20
+		o.api.Now = func() time.Time { return now }
+	})
+	message := func() answer { return e.raw("POST", "/rpc/chat/sendMessage", `{"json":{"message":"x"}}`) }
+	for range 2 {
+		if got := message(); got.status != http.StatusOK {
+			t.Fatalf("%d %s", got.status, got.body)
+		}
+	}
+	got := message()
+	if got.status != http.StatusTooManyRequests || got.header.Get("Retry-After") != "10" || !strings.Contains(got.body, `"code":"TOO_MANY_REQUESTS"`) {
+		t.Errorf("%d %v %s", got.status, got.header, got.body)
+	}
+	for range 7 { // ten at once in all
+		if got := e.raw("GET", "/api/v1/me", ""); got.status != http.StatusOK {
+			t.Fatalf("%d %s", got.status, got.body)
+		}
+	}
+	got = e.raw("GET", "/api/v1/me", "")
+	checkRefused(t, got, refused{interview.CodeRateLimited, ""})
+	if got.header.Get("Retry-After") != "3" {
+		t.Errorf("Retry-After %q", got.header.Get("Retry-After"))
+	}
+	if got := e.raw("GET", "/healthz", ""); got.status != http.StatusOK {
+		t.Errorf("what needs no session: %d", got.status)
+	}
+}
+
+func TestLimit_StreamsOfAUser(t *testing.T) {
+	t.Parallel()
+	g := newGate("a")
+	e := setup(t, func(o *options) { o.api.StreamsPerUser, o.agent.reply = 2, g.reply })
+	c, id := e.conversation(), interview.NewID()
+	ended := make(chan turn, 2)
+	go func() { ended <- follow(e.Send(t.Context(), c, interview.TurnInput{ID: id, Content: "x"})) }()
+	g.pass(1)
+	go func() { ended <- follow(e.Events(t.Context(), c, id, nil)) }()
+	path := "/api/v1/conversations/" + c + "/messages/" + id + "/events"
+	got := answer{}
+	for got.status != http.StatusTooManyRequests { // until the second stream is there
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		got = e.within(ctx, path)
+		cancel()
+	}
+	checkRefused(t, got, refused{interview.CodeRateLimited, ""})
+	if got := e.raw("POST", "/rpc/chat/streamMessage", `{"json":{"message":"x"}}`); got.status != http.StatusTooManyRequests {
+		t.Errorf("%d %s", got.status, got.body)
+	}
+	g.pass(1)
+	for range 2 {
+		if got := <-ended; got.err != nil || got.text != "a" {
+			t.Errorf("%+v", got)
+		}
+	}
+	if got := e.raw("GET", path, ""); got.status != http.StatusOK {
+		t.Errorf("after they have ended: %d %s", got.status, got.body)
+	}
+}
+
+// within asks for a path until ctx ends; then nothing has come.
+func (e *env) within(ctx context.Context, path string) answer {
+	e.t.Helper()
+	req, err := http.NewRequestWithContext(ctx, "GET", e.url+path, nil)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+e.token)
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		return answer{}
+	}
+	defer func() { _ = resp.Body.Close() }()
+	data, _ := io.ReadAll(resp.Body) // what counts is the status
+	return answer{resp.StatusCode, resp.Header, string(data)}
+}
+
+// TestLimit_ClientsAreTakenAtAProxysWordOnlyIfItIsTrusted looks at whom the identity service counts sign-ins for.
+func TestLimit_ClientsAreTakenAtAProxysWordOnlyIfItIsTrusted(t *testing.T) {
+	t.Parallel()
+	for _, trusted := range []bool{true, false} {
+		e := setup(t, func(o *options) {
+			o.limited = true
+			if trusted {
+				o.api.TrustedProxies = []string{"127.0.0.1"}
+			}
+		})
+		statuses := map[int]int{}
+		for i := range 6 {
+			got := e.raw("POST", "/api/auth/sign-in/email", `{"email":"`+interview.NewID()+`@example.org","password":"correct horse"}`,
+				"Authorization", "", "X-Forwarded-For", "203.0.113."+strconv.Itoa(i))
+			statuses[got.status]++
+		}
+		if limited := statuses[http.StatusTooManyRequests]; trusted && limited > 0 || !trusted && limited != 3 {
+			t.Errorf("trusted %t: %v", trusted, statuses)
+		}
 	}
 }

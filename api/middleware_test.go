@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -261,6 +262,36 @@ func TestBody_EndsEarly(t *testing.T) {
 	page, err := e.ListConversations(t.Context(), interview.ConversationQuery{})
 	if err != nil || len(page.Conversations) != 0 {
 		t.Errorf("%+v %v", page, err)
+	}
+}
+
+func TestBody_MustArriveInTime(t *testing.T) {
+	t.Parallel()
+	g := newGate()
+	e := setup(t, func(o *options) { o.bare, o.api.BodyTime, o.agent.reply = true, 100*time.Millisecond, g.reply })
+	path := "/api/v1/conversations/" + e.conversation() + "/messages"
+	for _, stuck := range []string{path, "/rpc/chat/sendMessage", "/api/auth/sign-out"} {
+		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(e.url, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = io.WriteString(conn, "POST "+stuck+" HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "+e.token+
+			"\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"content\":")
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := io.ReadAll(conn) // to the end of the connection, which is the server's doing
+		if err != nil || !bytes.Contains(answer, []byte("HTTP/1.1 4")) {
+			t.Errorf("%s: %s %v", stuck, answer, err)
+		}
+		_ = conn.Close()
+	}
+	answers := make(chan answer)
+	go func() { answers <- e.raw("POST", path, `{"content":"x"}`) }()
+	time.Sleep(150 * time.Millisecond) // a reply may take longer than a body
+	g.pass(1)
+	if got := <-answers; got.status != http.StatusOK {
+		t.Errorf("%d %s", got.status, got.body)
 	}
 }
 

@@ -43,6 +43,10 @@ func (s *Server) routes() []route {
 		{method: "POST", path: v1 + "/me/import", handler: s.importUser},
 		{method: "GET", path: v1 + "/search", handler: s.search, query: []string{"q", "limit", "cursor"}},
 
+		{method: "GET", path: v1 + "/profile", handler: s.profile},
+		{method: "GET", path: v1 + "/profile/resume.json", handler: s.resumeJSON},
+		{method: "GET", path: v1 + "/profile/resume.md", handler: s.resumeMarkdown},
+		{method: "GET", path: v1 + "/profile/resume.html", handler: s.resumeHTML},
 		{method: "GET", path: facts, handler: s.listFacts, query: []string{"status", "kind", "experience", "limit", "cursor"}},
 		{method: "PATCH", path: facts + "/:fact", handler: s.updateFact},
 		{method: "GET", path: v1 + "/coverage", handler: s.coverage},

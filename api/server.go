@@ -52,6 +52,7 @@ type Options struct {
 	HSTS              bool                 // tells browsers to come by HTTPS only, for a year
 	MaxBody           int64                // size limit of a request's body, in bytes; default DefaultMaxBody
 	MaxImport         int64                // size limit of an import, in bytes; default DefaultMaxImport
+	BodyTime          time.Duration        // for a request's body to arrive, but an import's; default 30 s
 	TransferTime      time.Duration        // for a whole export or import, however fast the client; default 15 min
 	Metrics           *prometheus.Registry // where the metrics of /metrics are kept; default a new one
 	Now               func() time.Time     // the clock of the limit, of sign-ins and of exports; default time.Now
@@ -62,6 +63,7 @@ func (o Options) withDefaults() Options {
 	o.WriteTimeout = cmp.Or(o.WriteTimeout, 10*time.Second)
 	o.MaxBody = cmp.Or(o.MaxBody, DefaultMaxBody)
 	o.MaxImport = cmp.Or(o.MaxImport, DefaultMaxImport)
+	o.BodyTime = cmp.Or(o.BodyTime, 30*time.Second)
 	o.TransferTime = cmp.Or(o.TransferTime, 15*time.Minute)
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -129,7 +131,7 @@ func (s *Server) newEngine() (*gin.Engine, error) {
 	if err := r.SetTrustedProxies(s.opts.TrustedProxies); err != nil {
 		return nil, interview.Invalid("TrustedProxies", "Trusted proxies must be IP addresses or CIDR ranges: %v.", err)
 	}
-	r.Use(s.observe, s.recover, s.headers, s.boundHeader, boundBody, s.shareOrigins)
+	r.Use(s.observe, s.recover, s.headers, s.boundHeader, s.boundBody, s.shareOrigins)
 	r.NoRoute(s.handle(route{open: true, handler: noRoute}))
 	r.NoMethod(s.handle(route{open: true, handler: noMethod}))
 	for _, rt := range s.routes() {

@@ -23,6 +23,10 @@ type Options struct {
 	Timeout    time.Duration // for one try of a request that is no stream; default 30 s
 	Silence    time.Duration // how long a stream may be silent before it counts as cut; default 45 s, three of the server's keep-alives
 
+	// Renew is asked for a newer token when the server refuses one: the request is made again with it, once. "" or the same is none. It is
+	// called by one goroutine at a time; default none.
+	Renew func(refused string) string
+
 	Tries    int           // how often a safe request is tried in all; default 4
 	RetryFor time.Duration // after how long no further try is begun; default 10 s
 	Resumes  int           // how often a cut stream is resumed without anything new coming; default 10
@@ -53,10 +57,10 @@ func (o Options) withDefaults() Options {
 
 // Client speaks for one session. It is safe for concurrent use and holds nothing that must be closed.
 type Client struct {
-	base  *url.URL
-	token string
-	http  *http.Client
-	opts  Options
+	base    *url.URL
+	session *session
+	http    *http.Client
+	opts    Options
 }
 
 // New makes a Client of the server at baseURL, such as "https://profile.example", with a session's token, or "" for none. It does not
@@ -67,7 +71,7 @@ func New(baseURL, token string, opts Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
+	if !isToken(token) {
 		return nil, interview.Invalid("token", "The token has characters that no token has. Was it copied whole, and alone?")
 	}
 	opts = opts.withDefaults()
@@ -79,7 +83,7 @@ func New(baseURL, token string, opts Options) (*Client, error) {
 	}
 	h.Timeout = 0 // it would end streams
 	h.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &Client{base: base, token: token, http: h, opts: opts}, nil
+	return &Client{base: base, session: newSession(token), http: h, opts: opts}, nil
 }
 
 // BaseURL is the server's address, without a slash at its end.
@@ -100,6 +104,11 @@ func parseBase(address string, insecure bool) (*url.URL, error) {
 	}
 	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), ""
 	return u, nil
+}
+
+// isToken reports whether a text may be a token: it is sent in a header as it is.
+func isToken(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
 // isLoopback reports whether the host is this machine.

@@ -209,6 +209,7 @@ func answer(status int, body string, header ...string) func(http.Handler) http.H
 
 // speaker is an agent that says replyText in small pieces.
 type speaker struct {
+	forgetful
 	let chan struct{} // one value for each piece; nil for no waiting
 }
 

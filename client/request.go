@@ -29,6 +29,7 @@ type call struct {
 	out          any // what a good answer is decoded into, unless nil
 	safe         bool
 	header       http.Header
+	refusal      func(*http.Response) error // reads an answer that is an error; nil for the API's own form
 }
 
 // do makes the call, and makes it again while it is safe and there is hope.
@@ -72,9 +73,23 @@ func (c *Client) try(ctx context.Context, call call) error {
 	return nil
 }
 
-// send sends the request and returns a good answer, whose body the caller closes, or an error.
+// send sends the request and returns a good answer, whose body the caller closes, or an error. When the token is refused and there is a newer
+// one, it is sent again, unless it is an upload, of which a part may have been read.
 func (c *Client) send(ctx context.Context, call call) (*http.Response, error) {
-	req, err := c.request(ctx, call)
+	token := c.session.current()
+	resp, err := c.sendAs(ctx, call, token)
+	if interview.ErrorCode(err) != interview.CodeUnauthenticated || call.refusal != nil || !c.session.renew(token, c.opts.Renew) {
+		return resp, err
+	}
+	if _, isUpload := call.body.(upload); isUpload {
+		return resp, err
+	}
+	return c.sendAs(ctx, call, c.session.current())
+}
+
+// sendAs sends the request once, with the token.
+func (c *Client) sendAs(ctx context.Context, call call, token string) (*http.Response, error) {
+	req, err := c.request(ctx, call, token)
 	if err != nil {
 		return nil, err
 	}
@@ -84,12 +99,15 @@ func (c *Client) send(ctx context.Context, call call) (*http.Response, error) {
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		defer drain(resp.Body)
+		if call.refusal != nil {
+			return nil, call.refusal(resp)
+		}
 		return nil, c.refusal(resp)
 	}
 	return resp, nil
 }
 
-func (c *Client) request(ctx context.Context, call call) (*http.Request, error) {
+func (c *Client) request(ctx context.Context, call call, token string) (*http.Request, error) {
 	var body io.Reader
 	upload, isUpload := call.body.(upload)
 	if isUpload {
@@ -121,8 +139,8 @@ func (c *Client) request(ctx context.Context, call call) (*http.Request, error) 
 	if req.Header.Get("Accept") == "" {
 		req.Header.Set("Accept", "application/json")
 	}
-	if c.token != "" {
-		req.Header.Set("Authorization", "Bearer "+c.token)
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
 	}
 	req.Header.Set("User-Agent", c.opts.UserAgent)
 	return req, nil

@@ -142,6 +142,24 @@ func TestRequest_SafeOnesAreRepeated(t *testing.T) {
 			}
 			return err
 		},
+		"facts": func(ctx context.Context) error {
+			for _, err := range e.Facts(ctx, interview.FactQuery{Kind: "role"}) {
+				return err
+			}
+			return nil
+		},
+		"coverage": func(ctx context.Context) error {
+			_, err := e.Coverage(ctx)
+			return err
+		},
+		"agenda": func(ctx context.Context) error {
+			_, err := e.Agenda(ctx, 3)
+			return err
+		},
+		"dry forgetting": func(ctx context.Context) error {
+			_, err := e.Forget(ctx, interview.ForgetInput{Matching: "x", DryRun: true})
+			return err
+		},
 		"send": func(ctx context.Context) error {
 			for _, err := range e.Send(ctx, id, interview.TurnInput{Content: "x"}) {
 				if err != nil {
@@ -176,8 +194,16 @@ func TestRequest_OthersAreNot(t *testing.T) {
 	t.Parallel()
 	e := setup(t)
 	id := e.conversation()
-	yes := true
+	yes, confirmed := true, interview.FactConfirmed
 	for name, call := range map[string]func() error{
+		"fact": func() error {
+			_, err := e.UpdateFact(t.Context(), interview.NewID(), interview.FactPatch{Status: &confirmed})
+			return err
+		},
+		"forget": func() error {
+			_, err := e.Forget(t.Context(), interview.ForgetInput{Matching: "x"})
+			return err
+		},
 		"patch": func() error {
 			_, err := e.UpdateConversation(t.Context(), id, interview.ConversationPatch{Pinned: &yes})
 			return err
@@ -386,12 +412,19 @@ func TestRequest_ChecksInputBeforeSending(t *testing.T) {
 	errs = append(errs, err)
 	_, err = e.ExportConversation(t.Context(), interview.NewID(), "pdf")
 	errs = append(errs, err)
+	_, err = e.ListFacts(t.Context(), interview.FactQuery{Status: "maybe"})
+	errs = append(errs, err)
+	superseded := interview.FactSuperseded
+	_, err = e.UpdateFact(t.Context(), interview.NewID(), interview.FactPatch{Status: &superseded})
+	errs = append(errs, err)
+	_, err = e.Forget(t.Context(), interview.ForgetInput{MessageIDs: []string{"x"}})
+	errs = append(errs, err)
 	for i, err := range errs {
 		if interview.ErrorCode(err) != interview.CodeInvalid {
 			t.Errorf("%d: %v", i, err)
 		}
 	}
-	if got := e.trouble.requests(); len(errs) != 8 || len(got) != 0 {
+	if got := e.trouble.requests(); len(errs) != 11 || len(got) != 0 {
 		t.Errorf("%d errors, requests %q", len(errs), got)
 	}
 	// Ids are parts of a path, whatever they hold.

@@ -103,7 +103,7 @@ func TestStream_CutAgainAndAgainGoesOnWhileSomethingNewComes(t *testing.T) {
 	t.Parallel()
 	let := make(chan struct{})
 	e := setup(t)
-	e.trouble.next = e.newServer(speaker{let})
+	e.trouble.next = e.newServer(speaker{let: let})
 	c, id := e.conversation(), interview.NewID()
 	e.trouble.expect()
 	e.trouble.mu.Lock()
@@ -272,7 +272,7 @@ func TestStream_LeavingTheLoopEndsTheRequest(t *testing.T) {
 	t.Parallel()
 	let := make(chan struct{}, 1)
 	e := setup(t)
-	e.trouble.next = e.newServer(speaker{let})
+	e.trouble.next = e.newServer(speaker{let: let})
 	left := make(chan struct{})
 	e.trouble.expect(pass, func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -323,7 +323,7 @@ func TestStream_ResumesOnAnotherServer(t *testing.T) {
 	t.Parallel()
 	let := make(chan struct{})
 	e := setup(t)
-	owner, other := e.newServer(speaker{let}), e.newServer(speaker{})
+	owner, other := e.newServer(speaker{let: let}), e.newServer(speaker{})
 	c, id := e.conversation(), interview.NewID()
 	e.trouble.mu.Lock()
 	e.trouble.next = other

@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
+	"net/url"
 	"path/filepath"
 	"runtime"
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"github.com/betterprofile/betterprofile/client"
 )
 
 // setting is a value and where it came from.
@@ -19,10 +21,9 @@ type setting struct {
 
 // settings are the client's: flag over environment over file over default.
 type settings struct {
-	path    string  // of the configuration file
-	exists  bool    // the file
-	server  setting // URL; empty is local mode
-	token   setting
+	path    string   // of the configuration file
+	exists  bool     // the file
+	server  setting  // URL, in one form for each server; empty is local mode
 	unknown []string // keys of the file that mean nothing
 	file    configFile
 }
@@ -33,6 +34,9 @@ type configFile struct {
 	Engine  string `toml:"engine"`
 	Model   string `toml:"model"`
 	BaseURL string `toml:"base_url"`
+
+	Mouse *bool              `toml:"mouse"` // nil: on
+	Keys  map[string]keyList `toml:"keys"`
 }
 
 // variables are the file's values under the names that they have in the environment.
@@ -52,16 +56,61 @@ func (a *app) settings() (settings, error) {
 	if err := s.read(); err != nil {
 		return s, err
 	}
-	s.server = a.pick("--server", a.server, "BETTERPROFILE_SERVER", s.file.Server, s.path)
-	s.token = a.pick("--token", a.token, "BETTERPROFILE_TOKEN", "", "")
-	if path := a.env("BETTERPROFILE_TOKEN_FILE"); s.token.value == "" && path != "" {
-		b, err := os.ReadFile(path)
-		if err != nil {
-			return s, fmt.Errorf("BETTERPROFILE_TOKEN_FILE: %w", err)
-		}
-		s.token = setting{strings.TrimSpace(string(b)), "BETTERPROFILE_TOKEN_FILE"}
+	s.server, err = a.chooseServer(s)
+	return s, err
+}
+
+// chooseServer says which server commands use: without any setting the one that was made the default by signing in.
+func (a *app) chooseServer(s settings) (setting, error) {
+	if a.local && a.server != "" {
+		return setting{}, usagef("--local is without a server: leave --server out")
 	}
-	return s, nil
+	if a.local {
+		return setting{"", "--local"}, nil
+	}
+	server := a.pick("--server", a.server, "BETTERPROFILE_SERVER", s.file.Server, s.path)
+	if server.value != "" {
+		server.value = serverAddress(server.value)
+		return server, nil
+	}
+	store, err := a.credentials()
+	if err != nil {
+		return server, err
+	}
+	all, err := store.read()
+	if err == nil && all.Default != "" {
+		server = setting{all.Default, store.file}
+	}
+	return server, err
+}
+
+// usualServer is the server that commands use without flags, empty for none.
+func (a *app) usualServer() (string, error) {
+	usual := *a
+	usual.server, usual.local = "", false
+	s, err := usual.settings()
+	return s.server.value, err
+}
+
+// serverAddress brings the address of a server into the one form under which its sign-in is kept. https:// may be left out, and http:// on
+// this computer. What is no address stays as it is, for the client to refuse.
+func serverAddress(given string) string {
+	address := given
+	if !strings.Contains(address, "://") {
+		address = "http://" + given
+		if _, err := client.New(address, "", client.Options{}); err != nil { // not on this computer
+			address = "https://" + given
+		}
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return given
+	}
+	u.Host = strings.ToLower(u.Host)
+	if port := map[string]string{"http": ":80", "https": ":443"}[u.Scheme]; port != "" {
+		u.Host = strings.TrimSuffix(u.Host, port)
+	}
+	return strings.TrimRight(u.String(), "/")
 }
 
 // read decodes the file, if there is one.

@@ -70,7 +70,11 @@ func runConversationsList(ctx context.Context, a *app, opts conversationsListOpt
 // conversationRows makes the cells of a list: short ids and ages for people, exact ones in a pipe.
 func conversationRows(a *app, list []interview.Conversation) [][]string {
 	people := terminal(a.out)
-	short := shortestPrefix(list)
+	ids := make([]string, len(list))
+	for i, c := range list {
+		ids[i] = c.ID
+	}
+	short := shortestPrefix(ids)
 	rows := make([][]string, 0, len(list))
 	for _, c := range list {
 		id, updated := c.ID, c.UpdatedAt.Format(interview.TimeFormat)
@@ -92,13 +96,13 @@ func name(c interview.Conversation) string {
 }
 
 // shortestPrefix is the length at which the ids differ, at least 8.
-func shortestPrefix(list []interview.Conversation) int {
+func shortestPrefix(ids []string) int {
 	for n := 8; n < 36; n++ {
 		seen := map[string]bool{}
-		for _, c := range list {
-			seen[c.ID[:n]] = true
+		for _, id := range ids {
+			seen[id[:n]] = true
 		}
-		if len(seen) == len(list) {
+		if len(seen) == len(ids) {
 			return n
 		}
 	}

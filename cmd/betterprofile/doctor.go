@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/betterprofile/betterprofile/client"
 	"github.com/betterprofile/betterprofile/interview"
 	"github.com/betterprofile/betterprofile/printable"
 )
@@ -85,10 +84,14 @@ func examine(ctx context.Context, a *app) []finding {
 	}
 	if len(s.unknown) > 0 {
 		config.OK, config.Says = false, fmt.Sprintf("%s has unknown keys: %q", s.path, s.unknown)
-		config.Fix = "Remove them, or correct their spelling: server, engine, model and base_url are known."
+		config.Fix = "Remove them, or correct their spelling: server, engine, model, base_url, mouse and [keys] are known."
+	}
+	if _, err := s.keys(); err != nil {
+		config.OK, config.Says = false, err.Error()
+		config.Fix = "Correct it; docs/configuration.md lists the actions."
 	}
 	if s.server.value != "" {
-		return append([]finding{config}, examineRemote(ctx, s)...)
+		return append([]finding{config}, examineRemote(ctx, a, s)...)
 	}
 	return append([]finding{config}, examineLocal(ctx, a, s)...)
 }
@@ -112,9 +115,10 @@ func examineLocal(ctx context.Context, a *app, s settings) []finding {
 }
 
 // examineRemote checks a shared server as its client sees it.
-func examineRemote(ctx context.Context, s settings) []finding {
+func examineRemote(ctx context.Context, a *app, s settings) []finding {
 	from := " (from " + s.server.origin + ")"
-	c, err := client.New(s.server.value, s.token.value, client.Options{UserAgent: "betterprofile/" + buildVersion()})
+	in, signInErr := a.signIn(s.server.value)
+	c, err := a.client(s.server.value, in)
 	if err == nil {
 		err = c.Ready(ctx)
 	}
@@ -123,7 +127,10 @@ func examineRemote(ctx context.Context, s settings) []finding {
 		return []finding{server}
 	}
 	me, err := c.Me(ctx)
-	session := check("session", "signed in as "+me.User.Name, err, "Give a valid token with --token or BETTERPROFILE_TOKEN.")
+	if signInErr != nil {
+		err = signInErr
+	}
+	session := check("session", "signed in as "+me.User.Name+"; the token is in "+in.where, err, a.hintFor(s.server.value, in))
 	if err != nil {
 		return []finding{server, session}
 	}

@@ -43,11 +43,19 @@ func (a *app) report(err error) {
 		return
 	}
 	e, coded := errors.AsType[*interview.Error](err)
+	hint := ""
+	if coded && e.Code == interview.CodeUnauthenticated {
+		hint = a.signInHint
+	}
 	if a.jsonErrors {
 		if _, usage := errors.AsType[usageError](err); usage && !coded {
 			e = interview.Errorf(interview.CodeInvalid, "%s", err)
 		} else if !coded {
 			e = interview.Errorf(interview.CodeInternal, "%s", err)
+		} else if hint != "" {
+			hinted := *e
+			hinted.Message += " " + hint
+			e = &hinted
 		}
 		_ = printLine(a.err, map[string]any{"error": e})
 		return
@@ -60,7 +68,7 @@ func (a *app) report(err error) {
 	if _, usage := errors.AsType[usageError](err); usage {
 		fmt.Fprintln(a.err, "Run 'betterprofile --help' or 'betterprofile COMMAND --help' for how to use it.")
 	}
-	if e != nil && e.Code == interview.CodeUnauthenticated {
-		fmt.Fprintln(a.err, "Give a token with --token or BETTERPROFILE_TOKEN.")
+	if hint != "" {
+		fmt.Fprintln(a.err, printable.Line(hint))
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -38,6 +39,14 @@ func runInterview(ctx context.Context, a *app, opts interviewOptions) error {
 	case !terminal(a.in) || !terminal(a.out):
 		return usagef("interview needs a terminal; use 'betterprofile ask' in scripts")
 	}
+	s, err := a.settings()
+	if err != nil {
+		return err
+	}
+	keys, err := s.keys()
+	if err != nil {
+		return err
+	}
 	state, err := a.stateFolder()
 	if err != nil {
 		return err
@@ -52,7 +61,13 @@ func runInterview(ctx context.Context, a *app, opts interviewOptions) error {
 		options := tui.Options{
 			Server: conn.Client, Conversation: id, New: opts.new, Drafts: newDrafts(state, conn.url), Version: buildVersion(),
 		}
-		if conn.local != nil {
+		options.Keys, options.NoMouse = keys, s.file.Mouse != nil && !*s.file.Mouse
+		if folder, err := os.Getwd(); err == nil {
+			options.Export = exportInto(folder)
+		}
+		if conn.local == nil {
+			options.SignIn = a.loginCommand(conn.url)
+		} else {
 			options.Local, options.DataPath = true, conn.local.dataPath
 		}
 		return tui.Run(ctx, options)

@@ -91,6 +91,7 @@ func localLookup(lookup func(string) (string, bool)) func(string) (string, bool)
 	return func(name string) (string, bool) {
 		switch name {
 		case "OPENAI_API_KEY", "OPENAI_API_KEY_FILE", "OPENAI_BASE_URL", "BETTERPROFILE_MODEL", "BETTERPROFILE_ENGINE",
+			"BETTERPROFILE_TEMPERATURE", "BETTERPROFILE_MAX_TOKENS", "BETTERPROFILE_CRISIS_LINES",
 			"BETTERPROFILE_UPSTREAM_TIMEOUT", "BETTERPROFILE_MAX_REPLY", "BETTERPROFILE_HEARTBEAT", "BETTERPROFILE_LOG_LEVEL":
 			return lookup(name)
 		}

@@ -33,8 +33,10 @@ type app struct {
 	out, err io.Writer
 	lookup   func(string) (string, bool) // the environment
 
-	server, token, config string // flags; empty when not given
-	jsonErrors            bool   // the command was asked for JSON: errors are JSON as well
+	server, config  string // flags; empty when not given
+	local, insecure bool   // flags
+	jsonErrors      bool   // the command was asked for JSON: errors are JSON as well
+	signInHint      string // what to do when the server asks to sign in; empty for nothing to say
 }
 
 // run executes the command line and returns the exit status.

@@ -28,11 +28,16 @@ func newRootCommand(a *app) *cobra.Command {
 		},
 	}
 	flags := root.PersistentFlags()
-	flags.StringVar(&a.server, "server", "", "URL of a Better Profile server (default: $BETTERPROFILE_SERVER, the configuration, or none: local)")
-	flags.StringVar(&a.token, "token", "", "token for the server; $BETTERPROFILE_TOKEN keeps it out of the process list")
+	flags.StringVar(&a.server, "server", "", "URL of a Better Profile server (default: $BETTERPROFILE_SERVER, the configuration, the default of your sign-ins, or none: local)")
+	flags.BoolVar(&a.local, "local", false, "work on this computer, whatever server is set")
+	flags.BoolVar(&a.insecure, "insecure", false, "allow http:// to other computers: the token and your words can be read on the way")
 	flags.StringVar(&a.config, "config", "", "configuration file (default: $BETTERPROFILE_CONFIG or config.toml in the user's configuration folder)")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newInterviewCommand(a), newAskCommand(a), newConversationsCommand(a), newBackupCommand(a), newRestoreCommand(a), newDoctorCommand(a), newVersionCommand(a))
+	root.AddCommand(
+		newInterviewCommand(a), newAskCommand(a), newConversationsCommand(a), newProfileCommand(a),
+		newCoverageCommand(a), newAgendaCommand(a), newForgetCommand(a), newBackupCommand(a), newRestoreCommand(a), newDoctorCommand(a), newVersionCommand(a), newEvalCommand(a),
+		newLoginCommand(a), newLogoutCommand(a), newWhoamiCommand(a), newServersCommand(a),
+	)
 	root.InitDefaultCompletionCmd()
 	checkArgs(root)
 	return root

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -22,7 +23,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"betterprofile": main})
+	testscript.Main(m, map[string]func(){
+		"betterprofile": main, "approve-code": approveCode, "deny-code": denyCode, "press-ctrl-c": pressCtrlC, "note-page": notePage,
+	})
 }
 
 func TestScripts(t *testing.T) {
@@ -43,7 +46,10 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"fakemodel": fakeModel,
 			"server":    sharedServer,
+			"identity":  identityServer,
+			"sessions":  sessions,
 			"harmless":  harmless,
+			"tamper":    tamper,
 			"keep":      keep,
 			"status":    status,
 		},
@@ -79,6 +85,18 @@ func sharedServer(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Check(err)
 	ts.Setenv("SERVER", server.URL)
 	ts.Setenv("TOKEN", session.Token)
+}
+
+// tamper changes something in the database of the shared server, as whoever can write to it might.
+func tamper(ts *testscript.TestScript, _ bool, args []string) {
+	db, err := sql.Open("sqlite", ts.MkAbs("server.db")+"?_pragma=busy_timeout(5000)")
+	ts.Check(err)
+	defer db.Close()
+	done, err := db.ExecContext(context.Background(), strings.Join(args, " "))
+	ts.Check(err)
+	if n, err := done.RowsAffected(); err != nil || n == 0 {
+		ts.Fatalf("nothing was changed: %v", err)
+	}
 }
 
 // harmless fails when a file or stream holds what could steer a terminal.

@@ -22,6 +22,12 @@ type screen struct {
 // openScreen starts tmux with a shell-less window of the size in which the program runs.
 func openScreen(t *testing.T, home string, width, height string, env []string, args ...string) *screen {
 	t.Helper()
+	return openScreenWith(t, os.DevNull, home, width, height, env, args...)
+}
+
+// openScreenWith is openScreen with a configuration of tmux's.
+func openScreenWith(t *testing.T, config, home string, width, height string, env []string, args ...string) *screen {
+	t.Helper()
 	program, err := exec.LookPath("betterprofile") // testscript.Main has put it there
 	if err != nil {
 		t.Fatal(err)
@@ -33,7 +39,7 @@ func openScreen(t *testing.T, home string, width, height string, env []string, a
 	s := &screen{t: t, socket: filepath.Join(dir, "s"), home: home}
 	command := append([]string{"env", "HOME=" + home, "TERM=xterm-256color", "LANG=C.UTF-8", "BETTERPROFILE_KEYRING=off"}, env...)
 	command = append(append(command, program), args...)
-	s.tmux(append([]string{"-f", os.DevNull, "new-session", "-d", "-x", width, "-y", height, "--"}, command...)...)
+	s.tmux(append([]string{"-f", config, "new-session", "-d", "-x", width, "-y", height, "--"}, command...)...)
 	t.Cleanup(func() {
 		_ = exec.CommandContext(context.Background(), "tmux", "-S", s.socket, "kill-server").Run() // it may have ended by itself
 		_ = os.RemoveAll(dir)
@@ -111,7 +117,7 @@ func TestInterview_IsThereAgainAfterQuitting(t *testing.T) {
 	again.ends()
 }
 
-func TestInterview_FailureIsShownInPlaceAndTriedAgain(t *testing.T) {
+func TestInterview_StandInIsShownAndTheModelAskedAgain(t *testing.T) {
 	t.Parallel()
 	model, err := openaitest.Start("127.0.0.1:0", openaitest.Directives())
 	if err != nil {
@@ -122,11 +128,11 @@ func TestInterview_FailureIsShownInPlaceAndTriedAgain(t *testing.T) {
 	s.shows("Interviewer", "gpt-4o-mini")
 	s.write("[fake:401*1] I planned the rota.")
 	s.keys("Enter")
-	s.shows("OPENAI_API_KEY")
+	s.shows("The model could not answer (auth)")
 	s.keys("C-r")
 	s.shows("planned", "Interviewer")
-	s.until(func() bool { return !strings.Contains(s.tmux("capture-pane", "-p"), "OPENAI_API_KEY") }, func() string {
-		return "the error is still there:\n" + s.tmux("capture-pane", "-p")
+	s.until(func() bool { return !strings.Contains(s.tmux("capture-pane", "-p"), "could not answer") }, func() string {
+		return "the note is still there:\n" + s.tmux("capture-pane", "-p")
 	})
 	s.keys("C-c")
 	s.ends()

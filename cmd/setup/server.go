@@ -2,13 +2,15 @@ package setup
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/betterprofile/betterprofile/agent"
 	"github.com/betterprofile/betterprofile/agent/builtin"
@@ -62,7 +64,7 @@ func Start(ctx context.Context, c Config, o Options) (*Server, error) {
 	return s, nil
 }
 
-func (s *Server) start(ctx context.Context, c Config, o Options, interviewer interview.Agent) error {
+func (s *Server) start(ctx context.Context, c Config, o Options, interviewer *agent.Interviewer) error {
 	if o.Local {
 		if err := s.DB.EnsureUser(ctx, interview.LocalUser()); err != nil {
 			return err
@@ -71,52 +73,84 @@ func (s *Server) start(ctx context.Context, c Config, o Options, interviewer int
 	if o.Auth == nil {
 		o.Auth = s.DB
 	}
+	tlsConfig, err := c.tlsConfig(o.Log)
+	if err != nil {
+		return err
+	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Addr)
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s (BETTERPROFILE_ADDR): %w", c.Addr, errors.Unwrap(err))
 	}
-	if err := s.secure(c); err != nil {
-		return errors.Join(err, listener.Close())
+	s.URL = "http://" + reachable(listener.Addr())
+	if tlsConfig != nil {
+		s.URL = "https://" + reachable(listener.Addr())
 	}
-	turns := interview.Options{Instance: c.Instance, MaxReplyRunes: c.MaxReplyRunes, Log: o.Log}
-	if o.Local {
-		turns.LeaseFor = localLease
-	}
-	s.Service = interview.NewService(s.DB, interviewer, turns)
-	handler, err := api.New(api.Options{
-		Store: s.DB, Service: s.Service, Auth: o.Auth, Version: o.Version, PublicURL: c.PublicURL, Log: o.Log, Heartbeat: c.Heartbeat,
-		MessagesPerMinute: c.RatePerMinute, TrustedProxies: c.TrustedProxies,
-	})
+	s.http = &http.Server{ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, TLSConfig: tlsConfig}
+	handler, err := s.handler(c, o, interviewer)
 	if err != nil {
-		s.Service.Close(ctx)
 		return errors.Join(err, listener.Close())
 	}
-	s.serve(listener, handler.Handler(), o.Log)
+	s.serve(listener, handler, o.Log)
 	return nil
 }
 
-// secure makes the HTTP server, with TLS when there is a certificate.
-func (s *Server) secure(c Config) error {
-	s.http = &http.Server{ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
-	if c.TLSCert == "" {
-		return nil
+// handler makes the service and the API upon it.
+func (s *Server) handler(c Config, o Options, interviewer *agent.Interviewer) (http.Handler, error) {
+	trouble, registry := newTrouble(interviewer.Stats), prometheus.NewRegistry()
+	if err := registry.Register(trouble); err != nil {
+		return nil, err
 	}
-	cert, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+	turns := interview.Options{
+		Instance: c.Instance, MaxReplyRunes: c.MaxReplyRunes, TokensPerDay: c.TokensPerDay, Usage: s.DB, Rejected: trouble.reject, Log: o.Log,
+	}
+	if o.Local {
+		turns.LeaseFor, turns.TokensPerDay = localLease, 0
+	}
+	s.Service = interview.NewService(s.DB, interviewer, turns)
+	answers := api.Options{
+		Store: s.DB, Service: s.Service, Auth: o.Auth, Version: o.Version, PublicURL: c.PublicURL, Log: o.Log, Heartbeat: c.Heartbeat,
+		TrustedProxies: c.TrustedProxies, Metrics: registry, Erase: s.DB.EraseUser,
+	}
+	if o.Local {
+		answers.Erase = s.eraseLocal
+	} else {
+		s.open(&answers, c, o.Log)
+	}
+	handler, err := api.New(answers)
 	if err != nil {
-		return fmt.Errorf("BETTERPROFILE_TLS_CERT, BETTERPROFILE_TLS_KEY: %w", err)
+		stopped, cancel := context.WithCancel(context.Background())
+		cancel()
+		s.Service.Close(stopped)
+		return nil, err
 	}
-	s.http.TLSConfig = &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
-	return nil
+	return handler.Handler(), nil
+}
+
+// open adds what a server of many users needs: people who sign in, and limits.
+func (s *Server) open(answers *api.Options, c Config, log *slog.Logger) {
+	answers.Identity = c.identity(s.DB, s.URL)
+	answers.HSTS = c.HTTPS() || strings.HasPrefix(c.PublicURL, "https:")
+	answers.MessagesPerMinute, answers.RequestsPerMinute, answers.StreamsPerUser = c.RatePerMinute, c.RequestsPerMin, c.StreamsPerUser
+	if shared(s.DB) {
+		answers.Rates = s.DB
+	}
+	for _, warning := range c.warn() {
+		log.Warn(warning)
+	}
+}
+
+// eraseLocal removes all that is there of the one user of local mode, who stays.
+func (s *Server) eraseLocal(ctx context.Context, userID string) error {
+	return errors.Join(s.DB.EraseUser(ctx, userID), s.DB.EnsureUser(ctx, interview.LocalUser()))
 }
 
 func (s *Server) serve(listener net.Listener, handler http.Handler, log *slog.Logger) {
 	s.http.Handler = handler
 	s.http.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelDebug)
-	scheme, serve := "http", s.http.Serve
+	serve := s.http.Serve
 	if s.http.TLSConfig != nil {
-		scheme, serve = "https", func(l net.Listener) error { return s.http.ServeTLS(l, "", "") }
+		serve = func(l net.Listener) error { return s.http.ServeTLS(l, "", "") }
 	}
-	s.URL = scheme + "://" + reachable(listener.Addr())
 	go func() { s.served <- serve(listener) }()
 }
 
@@ -139,21 +173,21 @@ func (s *Server) Close(ctx context.Context) error {
 
 // NewAgent makes the interviewer that the settings call for.
 func NewAgent(c Config, log *slog.Logger) (*agent.Interviewer, error) {
-	local := builtin.New()
+	local := builtin.NewWith(builtin.Options{CrisisLines: c.CrisisLines})
 	if !c.UsesModel() {
-		return agent.New(agent.Options{Engine: local, Opener: local, Log: log}), nil
+		return agent.New(agent.Options{Engine: local, Builtin: local, Log: log}), nil
 	}
 	model, err := NewModel(c, log)
 	if err != nil {
 		return nil, err
 	}
-	return agent.New(agent.Options{Engine: model, Opener: local, Log: log}), nil
+	return agent.New(agent.Options{Engine: model, Builtin: local, NoFallback: c.Engine == "openai", Log: log}), nil
 }
 
 // NewModel makes the engine that asks the configured endpoint.
 func NewModel(c Config, log *slog.Logger) (*openai.Engine, error) {
 	return openai.New(openai.Options{
-		APIKey: c.OpenAIKey, BaseURL: c.OpenAIBaseURL, Model: c.Model,
+		APIKey: c.OpenAIKey, BaseURL: c.OpenAIBaseURL, Model: c.Model, Temperature: c.Temperature, MaxTokens: c.MaxTokens,
 		FirstToken: c.UpstreamTimeout, BetweenTokens: c.UpstreamTimeout, Total: 20 * c.UpstreamTimeout, Log: log,
 	})
 }
