@@ -20,7 +20,7 @@ PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 win
 export GOTOOLCHAIN := local
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-deps lint fmt bench bench-turns fault fuzz docs completions snapshot clean
+.PHONY: help run build test test-deps lint fmt bench bench-turns fault interop live fuzz docs completions snapshot clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,12 @@ bench-turns: ## measure turns side by side with a floor, a proxy and pgbench (AR
 
 fault: ## kill, cut, pause and flood servers and PostgreSQL, and count what is lost (ARGS=kills for one kind)
 	$(GO) run -tags $(TAGS) ./bench/fault $(or $(ARGS),all)
+
+interop: ## run the real clients and servers of web platforms against ours; needs node and npm (ARGS=orpc for one suite)
+	$(GO) run -tags $(TAGS) ./bench/interop $(ARGS)
+
+live: ## ask the configured model for real (OPENAI_API_KEY, OPENAI_BASE_URL, BETTERPROFILE_MODEL)
+	$(GO) test -tags $(TAGS),live -count=1 -v -run TestLive ./agent/openai
 
 fuzz: ## run each fuzz target for FUZZTIME (30s)
 	@GO="$(GO)" TAGS="$(TAGS)" sh tools/fuzz.sh '$(FUZZTIME)' $(PKG)

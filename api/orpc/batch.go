@@ -1,9 +1,11 @@
 package orpc
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -23,28 +25,46 @@ type batchItem struct {
 	Body    json.RawMessage            `json:"body"`
 }
 
-// readBatch reads the items. Errors: it is no batch, or too long.
+// readBatch reads the items, and none beyond those that there may be. Errors: it is no batch, or too long.
 func readBatch(body []byte) ([]batchItem, error) {
-	var items []batchItem
-	if err := json.Unmarshal(body, &items); err != nil || items == nil {
-		return nil, badRequest("Invalid batch request")
+	invalid := badRequest("Invalid batch request")
+	d := json.NewDecoder(bytes.NewReader(body))
+	if start, err := d.Token(); err != nil || start != json.Delim('[') {
+		return nil, invalid
 	}
-	if len(items) > maxBatch {
-		return nil, interview.Errorf(interview.CodeTooLarge, "A batch has at most %d calls.", maxBatch)
+	var items []batchItem
+	for d.More() {
+		if len(items) == maxBatch {
+			return nil, interview.Errorf(interview.CodeTooLarge, "A batch has at most %d calls.", maxBatch)
+		}
+		var item batchItem
+		if err := d.Decode(&item); err != nil {
+			return nil, invalid
+		}
+		items = append(items, item)
+	}
+	if _, err := d.Token(); err != nil {
+		return nil, invalid
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, invalid
 	}
 	return items, nil
 }
 
-// serveBatch answers a batch: each call's answer as soon as it is ready, as a message of an event stream or an element of an array. Errors:
-// nothing is out yet, or errCut.
-func (h *handler) serveBatch(w http.ResponseWriter, c *call, body []byte) error {
+// serveBatch answers a batch: each call's answer as soon as it is ready, as a message of an event stream or an element of an array. A refusal of
+// who asks is the answer to each call: clients cannot tell that of the whole to whoever made one. Errors: nothing is out yet, or errCut.
+func (h *handler) serveBatch(w http.ResponseWriter, c *call, body []byte, refusal error) error {
 	items, err := readBatch(body)
 	if err != nil {
 		return err
 	}
+	if len(items) == 0 && refusal != nil {
+		return refusal
+	}
 	ctx, cancel := context.WithCancel(c.Context)
 	defer cancel()
-	b := &batch{call: *c, h: h, w: w, header: w.Header().Clone(), cancel: cancel, before: ",", after: "}"}
+	b := &batch{call: *c, h: h, w: w, refusal: refusal, header: w.Header().Clone(), cancel: cancel, before: ",", after: "}"}
 	b.Context = ctx
 	if c.request.Header.Get("X-Orpc-Batch") != "buffered" {
 		b.before, b.after = "event: message\ndata: ", "}\n\n"
@@ -65,6 +85,7 @@ type batch struct {
 	call          // the batch's own
 	h             *handler
 	w             http.ResponseWriter
+	refusal       error       // of who asks; nil for none
 	header        http.Header // as it was before any call
 	cancel        context.CancelFunc
 	stream        *iterator // nil when the answer is an array
@@ -131,6 +152,9 @@ func (b *batch) item(item batchItem, out *answer) error {
 		if strings.EqualFold(name, "Authorization") || strings.EqualFold(name, "Cookie") {
 			return badRequest("A batch is of one user: the headers that say who it is are its own")
 		}
+	}
+	if b.refusal != nil {
+		return b.refusal
 	}
 	c := b.call
 	c.out, c.input = out, undefined{}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/betterprofile/betterprofile/api/orpc"
+	"github.com/betterprofile/betterprofile/interview"
 )
 
 // batch sends a batch of these items.
@@ -78,6 +79,31 @@ func TestBatch_Refused(t *testing.T) {
 	}
 	if got := e.batch("streaming"); got.status != 207 || got.body != ": \n\n" {
 		t.Errorf("an empty batch is %d %q", got.status, got.body)
+	}
+}
+
+// Clients cannot read another answer to a batch than answers to its calls.
+func TestBatch_TellsEachCallWhoIsRefused(t *testing.T) {
+	t.Parallel()
+	e := setup(t, nil)
+	body := "[" + item("listConversations", "{}", "") + "," + item("sendMessage", `{"json":{"message":"Hello"}}`, "") + "]"
+	for _, mode := range []string{"streaming", "buffered"} {
+		for code, header := range map[string][2]string{"UNAUTHORIZED": {"Authorization", ""}, "FORBIDDEN": {"Cookie", "x=y"}} {
+			got := e.raw("POST", "/rpc/chat/listConversations/__batch__", body, "X-Orpc-Batch", mode, header[0], header[1])
+			answers := items(t, got)
+			if got.status != http.StatusMultiStatus || len(answers) != 2 {
+				t.Fatalf("%s, %s: %d %.300s", mode, code, got.status, got.body)
+			}
+			for i, one := range answers {
+				if !strings.Contains(fmt.Sprint(one), "code:"+code) {
+					t.Errorf("%s, %s: answer %d is %v", mode, code, i, one)
+				}
+			}
+		}
+	}
+	page, err := e.db.ListConversations(t.Context(), e.user.ID, interview.ConversationQuery{Limit: 1})
+	if err != nil || len(page.Conversations) != 0 {
+		t.Errorf("a refused call was made: %+v, %v", page, err)
 	}
 }
 

@@ -122,9 +122,9 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request, out *answer) err
 		w.Header().Set("Allow", "POST, PUT, PATCH, DELETE")
 		return errMethod()
 	}
-	user, err := h.signIn(w, r)
-	if err != nil {
-		return err
+	user, refusal := h.signIn(w, r)
+	if refusal != nil && !batch {
+		return refusal
 	}
 	body, err := h.readBody(w, r)
 	if err != nil {
@@ -134,7 +134,7 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request, out *answer) err
 	_ = http.NewResponseController(below(w)).SetWriteDeadline(time.Time{}) // a writer without deadlines has none to lift
 	c := &call{Context: r.Context(), request: r, user: user, out: out}
 	if batch {
-		return h.serveBatch(w, c, body)
+		return h.serveBatch(w, c, body, refusal)
 	}
 	if c.input, err = decode(r.Header, body); err != nil {
 		return err
