@@ -169,7 +169,7 @@ func TestInterviewer_LongTalkStaysWithTheModel(t *testing.T) {
 
 // conversation is a talk, its memory kept as a store would.
 type conversation struct {
-	t        *testing.T
+	t        testing.TB
 	i        *agent.Interviewer
 	in       interview.ReplyRequest
 	messages []interview.Message
@@ -178,7 +178,7 @@ type conversation struct {
 	memory   *interview.Memory
 }
 
-func newTalk(t *testing.T, i *agent.Interviewer) *conversation {
+func newTalk(t testing.TB, i *agent.Interviewer) *conversation {
 	t.Helper()
 	c := &conversation{t: t, i: i, in: asked(""), contents: map[string]string{}}
 	c.memory = &interview.Memory{UserID: c.in.UserID, Conversations: 1}

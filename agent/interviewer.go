@@ -14,6 +14,7 @@ import (
 type Options struct {
 	Engine       Engine       // a [Model], or the built-in interviewer itself when there is no model
 	Builtin      Builtin      // opens conversations, answers what must not depend on a model, and stands in for one
+	NoFallback   bool         // a failure of the model is the caller's to know, and nothing stands in for it
 	WindowTokens int          // of earlier messages in the prompt; DefaultWindowTokens
 	Log          *slog.Logger // gets a line for each failure of the model, without any text; nothing by default
 }
@@ -27,6 +28,9 @@ type Interviewer struct {
 	window  int
 	log     *slog.Logger
 	stats   stats
+	states  states
+
+	noFallback bool
 }
 
 // New makes an interviewer.
@@ -37,13 +41,14 @@ func New(opts Options) *Interviewer {
 	model, _ := opts.Engine.(Model)
 	return &Interviewer{
 		engine: opts.Engine, model: model, builtin: opts.Builtin, recall: recall.New(recall.Options{}), window: opts.WindowTokens, log: opts.Log,
+		noFallback: opts.NoFallback,
 	}
 }
 
-// Engine is the engine's Info, with Fallback "builtin" when it is a model.
+// Engine is the engine's Info, with Fallback "builtin" when it is a model for which the built-in interviewer stands in.
 func (i *Interviewer) Engine() interview.EngineInfo {
 	info := i.engine.Info()
-	if i.model != nil {
+	if i.model != nil && !i.noFallback {
 		info.Fallback = builtin.Name
 	}
 	return info
@@ -58,31 +63,32 @@ func (i *Interviewer) Open(ctx context.Context, in interview.OpeningRequest) (in
 }
 
 // Reply answers the user's message. What must not depend on a model (a crisis, stop, a summary …) and every turn without a model is answered
-// by the built-in interviewer. A model's reply is shown as it arrives, up to the end of its first question, and checked at its end; one that breaks
-// a rule is repaired or asked for once more, and then replaces what was shown. When that fails too, or the model does, the built-in
-// interviewer answers from the same plan; Metadata.Fallback then says why: "timeout", "rate_limit", "auth", "unavailable", "lint", or another
-// reason of a model_unavailable error.
+// by the built-in interviewer. A model's reply is shown as it arrives, up to the end of its first question, and checked at its end. What is
+// wrong with its form alone (its length, no question, Markdown) is noted in Metadata.Lint and stays. A reply that breaks a rule is repaired or
+// asked for once more, and then replaces what was shown. When that fails too, or the model does, the built-in interviewer answers from the same
+// plan; Metadata.Fallback then says why: "timeout", "rate_limit", "auth", "unavailable", "lint", or another reason of a model_unavailable error.
 //
-// Errors: emit's and ctx's own. A model's never is one.
+// Errors: emit's and ctx's own. A model's is one only with Options.NoFallback, and what was shown until then stands.
 func (i *Interviewer) Reply(
 	ctx context.Context, in interview.ReplyRequest, emit func(interview.Delta) error,
 ) (interview.Reply, error) {
 	if ctx.Err() != nil {
 		return interview.Reply{}, context.Cause(ctx)
 	}
-	plan := planner.Take(in)
+	plan := planner.Resume(in, i.states.take(in.ConversationID, in.State))
 	t := &turn{i: i, in: in, plan: plan, emit: emit}
 	reply, err := t.run(ctx)
 	if err != nil {
 		return interview.Reply{}, err
 	}
-	reply.State = plan.Finish(reply.Content, reply.Metadata)
-	reply.Learned = i.checked(in, plan.Taught(reply.Metadata, in.Memory))
-	if in.Title == "" && i.model == nil { // a model makes a better one, later
+	state, stored := plan.FinishState(reply.Content, reply.Metadata)
+	reply.State, reply.Learned = stored, plan.Taught(reply.Metadata, in.Memory)
+	if in.Title == "" && (i.model == nil || in.Offline) { // a model makes a better one, later
 		reply.Title = titleByCode(in, plan)
 	}
 	i.log.DebugContext(ctx, "reply made", "turn", in.Message.ID, "engine", reply.Metadata.Engine, "act", reply.Metadata.Act,
 		"inputTokens", reply.Usage.InputTokens, "outputTokens", reply.Usage.OutputTokens)
+	i.states.put(in.ConversationID, stored, state) // of which the plan holds parts: it is not used any more
 	return reply, nil
 }
 
@@ -97,31 +103,4 @@ func (i *Interviewer) Coverage(m *interview.Memory, now interview.Time) intervie
 // Agenda lists what is worth asking next, in the order in which it would be asked.
 func (i *Interviewer) Agenda(in interview.AgendaRequest) []interview.AgendaItem {
 	return planner.Agenda(in)
-}
-
-// checked leaves out the facts of the rules that do not stand in the message, which would be a defect of theirs.
-func (i *Interviewer) checked(in interview.ReplyRequest, learned interview.Learned) interview.Learned {
-	if len(learned.Facts) == 0 {
-		return learned
-	}
-	kept := make([]interview.Fact, 0, len(learned.Facts))
-	for _, f := range learned.Facts {
-		if fromMessage(f, in.Message.ID) && interview.CheckFact(f, map[string]string{in.Message.ID: in.Message.Content}) != nil {
-			i.stats.reject("rule")
-			continue
-		}
-		kept = append(kept, f)
-	}
-	learned.Facts = kept
-	return learned
-}
-
-// fromMessage reports whether all sources are in the message: a changed fact of before has others.
-func fromMessage(f interview.Fact, messageID string) bool {
-	for _, s := range f.Sources {
-		if s.MessageID != messageID {
-			return false
-		}
-	}
-	return true
 }

@@ -101,7 +101,9 @@ func lawful(t *testing.T, in interview.ReplyRequest, r interview.Reply) {
 	for _, f := range quality.Check(r.Content, quality.Context{
 		User: in.Message.Content, Known: texts, Asked: asks, English: true, Act: r.Metadata.Act, Recap: r.Metadata.Question == planner.RecapID,
 	}) {
-		t.Errorf("unlawful reply %q: %v", r.Content, f)
+		if r.Metadata.Engine == "builtin" || !f.Soft {
+			t.Errorf("unlawful reply %.200q: %v", r.Content, f)
+		}
 	}
 }
 
@@ -269,13 +271,12 @@ func TestInterviewer_UnlawfulReplyIsAskedForOnceMore(t *testing.T) {
 		told  string // what the correction says
 		lint  string
 	}{
-		"double":    {"I see. What was yours to do in that, and how did you go about it?", "asked two things", "double"},
-		"figure":    {"So it fell by 73 %. What did you do first?", "a figure", "figure"},
-		"repeat":    {"I see. What have you been working on lately?", "was asked before", "repeated"},
-		"statement": {"That was a lot of work, and it is good to hear of it.", "exactly one thing", "asks"},
-		"private":   {"I see. What is your age?", "private", "sensitive"},
-		"markup":    {"<b>Look</b> at <script>alert(1)</script> this. What did you do first?", "plain text", "markup"},
-		"leading":   {"I see. What did you do first, and don't you agree that it was brilliant?", "", ""},
+		"double":  {"I see. What was yours to do in that, and how did you go about it?", "asked two things", "double"},
+		"figure":  {"So it fell by 73 %. What did you do first?", "a figure", "figure"},
+		"repeat":  {"I see. What have you been working on lately?", "was asked before", "repeated"},
+		"private": {"I see. What is your age?", "private", "sensitive"},
+		"markup":  {"<b>Look</b> at <script>alert(1)</script> this. What did you do first?", "plain text", "markup"},
+		"leading": {"I see. What did you do first, and don't you agree that it was brilliant?", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -305,19 +306,87 @@ func TestInterviewer_UnlawfulReplyIsAskedForOnceMore(t *testing.T) {
 func TestInterviewer_StaysLawfulWhateverTheModelSays(t *testing.T) {
 	t.Parallel()
 	for name, engine := range map[string]string{
-		"two-questions": "openai", "escapes": "openai",
+		"two-questions": "openai", "escapes": "openai", "statement": "openai", "obey": "openai", "long": "openai", "line": "openai", "length": "openai",
 		"double": "builtin", "quotation": "builtin", "figure": "builtin", "repeat": "builtin", "echo": "builtin", "markup": "builtin",
-		"statement": "builtin",
-		"private":   "builtin", "obey": "builtin", "broken-json": "builtin", "long": "builtin", "line": "builtin", "length": "builtin",
+		"private": "builtin", "broken-json": "builtin",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			i, _ := setup(t, openaitest.Directives())
 			r, _ := reply(t, i, asked("I am a nurse, and I rebuilt our handover. [fake:"+name+"]"))
 			if r.Metadata.Engine != engine || (engine == "builtin") != (r.Metadata.Fallback == "lint") {
-				t.Errorf("%q, metadata %+v; want it from %s", r.Content, r.Metadata, engine)
+				t.Errorf("%.200q, metadata %+v; want it from %s", r.Content, r.Metadata, engine)
 			}
 		})
+	}
+}
+
+func TestInterviewer_FormAloneStandsAndIsNoted(t *testing.T) {
+	t.Parallel()
+	for text, lint := range map[string]string{
+		"That was a lot of work, and it is good to hear of it.":          "asks",
+		"Handover it is.\n\n- nights\n- days\n\nWhat changed first?":     "markup",
+		strings.Repeat("It is so. ", 500) + "What changed first?":        "long",
+		"### Handover\nYou rebuilt it on your ward. What changed first?": "",
+	} {
+		i, server := setup(t, openaitest.Replies(openaitest.Say(text)))
+		r, s := reply(t, i, asked(told))
+		if r.Metadata.Engine != "openai" || r.Metadata.Fallback != "" || len(server.Chats()) != 1 {
+			t.Errorf("%.60q: metadata %+v after %d requests", text, r.Metadata, len(server.Chats()))
+		}
+		if want := lint == ""; want != (r.Metadata.Lint == nil) || !want && !slices.Equal(r.Metadata.Lint, []string{lint}) || i.Stats().Faults[lint] != 1 && !want {
+			t.Errorf("%.60q: lint %q, stats %+v, want %q", text, r.Metadata.Lint, i.Stats(), lint)
+		}
+		if lint != "" && (r.Content != text || s.replaced != 0) {
+			t.Errorf("%.60q became %.60q, replaced %d times", text, r.Content, s.replaced)
+		}
+	}
+}
+
+func TestInterviewer_LongReplyStreamsOnUntilItIsCut(t *testing.T) {
+	t.Parallel()
+	const limit = 20_000
+	full := errors.New("that is enough")
+	i, _ := setup(t, openaitest.Replies(openaitest.Say(strings.Repeat("It goes on and on. ", 2000))))
+	shown := 0
+	_, err := i.Reply(t.Context(), asked(told), func(d interview.Delta) error {
+		if shown += len(d.Text); shown > limit {
+			return full
+		}
+		return nil
+	})
+	if err != full || shown <= limit { //nolint:errorlint // it has to come back as it is
+		t.Errorf("%v after %d bytes, want emit's error", err, shown)
+	}
+}
+
+func TestInterviewer_FailureIsTheCallersWithoutFallback(t *testing.T) {
+	t.Parallel()
+	server := openaitest.New(t, openaitest.Directives())
+	engine, err := openai.New(openai.Options{BaseURL: server.URL(), HTTPClient: server.HTTPClient(), Model: "m", MaxRetries: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := agent.New(agent.Options{Engine: engine, Builtin: builtin.New(), NoFallback: true})
+	if got := i.Engine().Fallback; got != "" {
+		t.Errorf("%q stands in", got)
+	}
+	for name, want := range map[string]interview.Error{
+		"401": {Code: interview.CodeModelUnavailable, Details: interview.Details{Reason: interview.ReasonBadKey}},
+		"cut": {Code: interview.CodeModelUnavailable, Details: interview.Details{Reason: interview.ReasonCut}},
+		"408": {Code: interview.CodeModelTimeout},
+	} {
+		var s screen
+		r, err := i.Reply(t.Context(), asked(told+" [fake:"+name+"]"), s.emit)
+		if e := interview.AsError(err); err == nil || e.Code != want.Code || e.Details.Reason != want.Details.Reason || r.Content != "" {
+			t.Errorf("%s: %+v, %v", name, r, err)
+		}
+		if (s.text != "") != (name == "cut") || s.replaced != 0 {
+			t.Errorf("%s: %q stands", name, s.text)
+		}
+	}
+	if r, _ := reply(t, i, asked(told+" [fake:double]")); r.Metadata.Fallback != "lint" || r.Metadata.Engine != "builtin" {
+		t.Errorf("%q, %+v; want a lawful reply all the same", r.Content, r.Metadata)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/betterprofile/betterprofile/agent/planner"
 	"github.com/betterprofile/betterprofile/interview"
@@ -63,13 +64,17 @@ func messages(in interview.ReplyRequest, notes string, budget int) []Message {
 		fixed = append(fixed, Message{Role: "system", Content: notes})
 	}
 	last := shown(in.Message, messageTokens)
-	spent := cost(last)
-	for _, m := range fixed {
-		spent += cost(m)
+	own := cost(last)
+	spent := own + instructionTokens()
+	if notes != "" {
+		spent += cost(fixed[1])
 	}
-	budget = min(budget-cost(last), promptTokens-spent)
+	budget = min(budget-own, promptTokens-spent)
 	return append(append(fixed, window(in.Recent, budget, hardTokens-spent)...), last)
 }
+
+// instructionTokens is what the instruction costs.
+var instructionTokens = sync.OnceValue(func() int { return cost(Message{Content: instruction()}) })
 
 func cost(m Message) int { return Tokens(m.Content) + perMessage }
 
@@ -90,7 +95,8 @@ func window(recent []interview.Message, budget, hard int) []Message {
 			most = min(most, max(hard-(windowAlways-n-1)*shortest, shortest)-perMessage)
 		}
 		s := shown(m, most)
-		budget, hard = budget-cost(s), hard-cost(s)
+		spent := cost(s)
+		budget, hard = budget-spent, hard-spent
 		if budget < 0 && n >= windowAlways {
 			break
 		}

@@ -27,7 +27,7 @@ func (i *Interviewer) Summarise(ctx context.Context, in interview.SummaryRequest
 		return "", context.Cause(ctx)
 	}
 	in.Messages = tellableOnes(in.Messages)
-	if i.model != nil && len(in.Messages)+len(in.Merge) > 0 {
+	if i.model != nil && !in.Offline && len(in.Messages)+len(in.Merge) > 0 {
 		if text := i.summarised(ctx, in); text != "" {
 			return text, nil
 		}

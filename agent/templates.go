@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"text/template"
+
+	"github.com/betterprofile/betterprofile/agent/quality"
 )
 
 //go:embed prompts/*.tmpl prompts/extract.json
@@ -23,6 +25,9 @@ var templates = sync.OnceValue(func() *template.Template {
 
 // instruction is the system text: the persona and its rules, the same bytes each time.
 var instruction = sync.OnceValue(func() string { return render("interviewer", nil) })
+
+// recitable is the instruction as replies are checked against it.
+var recitable = sync.OnceValue(func() *quality.Instruction { return quality.NewInstruction(instruction()) })
 
 // render fills in a prompt.
 func render(name string, data any) string {

@@ -7,13 +7,23 @@ import (
 )
 
 // A token is 18 parts, so that a character is a whole number of them: 5 (which is 1/3.6) or all 18.
-const tokenParts = 18
+const (
+	tokenParts = 18
+	plainParts = 5
+)
 
 // Tokens estimates what a text costs: 3.6 characters each, Han, Kana and Hangul one each.
 func Tokens(text string) int {
 	sum := 0
-	for _, r := range text {
+	for i := 0; i < len(text); {
+		if text[i] < utf8.RuneSelf {
+			sum += plainParts
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(text[i:])
 		sum += parts(r)
+		i += size
 	}
 	return (sum + tokenParts - 1) / tokenParts
 }
@@ -22,7 +32,7 @@ func parts(r rune) int {
 	if r >= 0x1100 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) {
 		return tokenParts
 	}
-	return 5
+	return plainParts
 }
 
 // gap stands where the middle of a text was left out.
@@ -63,6 +73,9 @@ func fittingBack(text string, limit int) int {
 
 // oneLine shows a text in one line of at most n characters, cut after a word and with … where it goes on.
 func oneLine(text string, n int) string {
+	if len(text) <= n && tidy(text) {
+		return text
+	}
 	text = strings.Join(strings.Fields(text), " ")
 	if utf8.RuneCountInString(text) <= n {
 		return text
@@ -79,6 +92,18 @@ func oneLine(text string, n int) string {
 		cut = cut[:i]
 	}
 	return strings.TrimRight(cut, " ,;:") + " …"
+}
+
+// tidy reports whether the only white space of a text is single blanks inside.
+func tidy(text string) bool {
+	blank := true // none at the start
+	for _, r := range text {
+		if r != ' ' && unicode.IsSpace(r) || r == ' ' && blank {
+			return false
+		}
+		blank = r == ' '
+	}
+	return !blank
 }
 
 // fit returns the first texts that fit into budget tokens together, each with a little around it.

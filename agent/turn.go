@@ -12,10 +12,11 @@ import (
 	"github.com/betterprofile/betterprofile/interview"
 )
 
-// A model that does not come to an end is not listened to for longer than this, in bytes: without a question, and after one.
+// A model that does not come to an end is not listened to for longer than this, in bytes: after its question, and altogether in a second attempt,
+// which nobody sees before it is complete. What is shown may be as long as emit takes.
 const (
-	longestReply = 4000
-	longestRest  = 400
+	longestRest   = 400
+	longestHidden = 64 << 10
 )
 
 var errEnough = errors.New("enough of this reply")
@@ -32,15 +33,20 @@ type turn struct {
 	emitErr error
 	shown   strings.Builder // what the user sees of the reply
 	usage   interview.Usage
-	faults  []string // of replies that were not kept
+	faults  []string // the kinds of fault of the model's replies, kept or not
+	failure error    // the model's, when its caller is to have it
 	rules   quality.Context
 	prompt  Prompt
 }
 
-// run makes the words and emits them. Errors: emit's and ctx's own.
+// run makes the words and emits them. Errors: emit's and ctx's own, and the model's with Options.NoFallback.
 func (t *turn) run(ctx context.Context) (interview.Reply, error) {
 	if t.i.model == nil || t.plan.ByCode || t.exact() {
 		return t.byCode("")
+	}
+	if t.in.Offline {
+		t.i.stats.fallback(interview.FallbackBudget)
+		return t.byCode(interview.FallbackBudget)
 	}
 	t.prepare()
 	reply, why := t.byModel(ctx)
@@ -51,6 +57,8 @@ func (t *turn) run(ctx context.Context) (interview.Reply, error) {
 		return reply, nil
 	case ctx.Err() != nil:
 		return interview.Reply{}, context.Cause(ctx)
+	case t.failure != nil:
+		return interview.Reply{}, t.failure
 	}
 	t.i.stats.fallback(why)
 	t.i.log.WarnContext(ctx, "the built-in interviewer stands in for the model", "turn", t.in.Message.ID, "reason", why,
@@ -105,9 +113,9 @@ func (t *turn) say(d interview.Delta) error {
 // prepare makes the prompt and what the reply is checked against.
 func (t *turn) prepare() {
 	notes := t.i.newNotes(t.in, t.plan)
-	t.prompt = Prompt{UserID: t.in.UserID, Messages: messages(t.in, render("notes", notes), t.i.window)}
+	t.prompt = Prompt{UserID: t.in.UserID, Messages: messages(t.in, notes.text(), t.i.window)}
 	t.rules = quality.Context{
-		User: t.in.Message.Content, Known: known(t.in, notes), Asked: t.asked(), Instruction: instruction(),
+		User: t.in.Message.Content, Known: known(t.in, notes), WasAsked: t.plan.State.WasAsked, Instruction: recitable(),
 		English: t.plan.Reading.Language == "", Act: string(t.plan.Act), Calm: t.plan.Hints.Distress,
 	}
 }
@@ -132,24 +140,13 @@ func known(in interview.ReplyRequest, n notes) []string {
 	return append(texts, n.Threads...)
 }
 
-// asked is what was asked before in this conversation, as far as it is at hand.
-func (t *turn) asked() []string {
-	list := append([]string(nil), t.plan.Hints.Asked...)
-	for _, m := range t.in.Recent {
-		if m.Role != interview.RoleAssistant {
-			continue
-		}
-		for _, ask := range quality.Asks(m.Content) {
-			list = append(list, ask.Text)
-		}
-	}
-	return list
-}
-
 // byModel asks the model, at most twice. Why is empty when the reply holds.
 func (t *turn) byModel(ctx context.Context) (reply interview.Reply, why string) {
 	text, err := t.ask(ctx, t.prompt, t.say)
 	if why := t.failed(ctx, text, err); why != "" {
+		if t.i.noFallback && why != endedTurn {
+			t.failure = modelError(err)
+		}
 		return interview.Reply{}, why
 	}
 	text, faults := t.judge(text)
@@ -158,14 +155,35 @@ func (t *turn) byModel(ctx context.Context) (reply interview.Reply, why string) 
 	}
 	again := t.prompt
 	again.Messages = append(again.Messages[:len(again.Messages):len(again.Messages)], Message{Role: "system", Content: correction(faults)})
-	text, err = t.ask(ctx, again, func(interview.Delta) error { return nil })
+	text, err = t.ask(ctx, again, unseen())
 	if why := t.failed(ctx, text, err); why != "" {
-		return interview.Reply{}, why
+		return interview.Reply{}, why // also without fallback: what is shown cannot stand
 	}
 	if text, faults = t.judge(text); len(faults) > 0 {
 		return interview.Reply{}, fallbackLint
 	}
 	return t.keep(text)
+}
+
+// unseen takes a reply that is not shown as it arrives.
+func unseen() func(interview.Delta) error {
+	heard := 0
+	return func(d interview.Delta) error {
+		if heard += len(d.Text); heard > longestHidden {
+			return errEnough
+		}
+		return nil
+	}
+}
+
+// modelError is the error of a model that failed; nil stands for an answer without a word.
+func modelError(err error) error {
+	if err != nil {
+		return err
+	}
+	failure := interview.Errorf(interview.CodeModelUnavailable, "The model sent an empty reply.")
+	failure.Details.Reason = interview.ReasonBadResponse
+	return failure
 }
 
 // keep makes the model's text the reply.
@@ -189,17 +207,17 @@ func (t *turn) ask(ctx context.Context, p Prompt, emit func(interview.Delta) err
 		}
 		return emit(interview.Delta{Text: piece})
 	}
-	done, heard, after := false, 0, 0
+	done, after := false, 0
 	reply, err := t.i.model.Stream(ctx, p, func(d interview.Delta) error {
 		if done {
 			after += len(d.Text)
 		}
 		var piece string
-		piece, done = guard.Write(interview.FirstRunes(d.Text, longestReply))
+		piece, done = guard.Write(d.Text)
 		if err := pass(piece); err != nil {
 			return err
 		}
-		if heard += len(d.Text); heard > longestReply || after > longestRest {
+		if after > longestRest {
 			return errEnough
 		}
 		return nil
@@ -211,6 +229,9 @@ func (t *turn) ask(ctx context.Context, p Prompt, emit func(interview.Delta) err
 	t.usage.OutputTokens += reply.Usage.OutputTokens
 	if err == nil {
 		err = pass(guard.Close())
+		if errors.Is(err, errEnough) {
+			err = nil
+		}
 	} else if done && ctx.Err() == nil && t.emitErr == nil {
 		t.i.stats.modelError(err) // after the end of all that is shown: it changes nothing
 		err = nil
@@ -218,11 +239,14 @@ func (t *turn) ask(ctx context.Context, p Prompt, emit func(interview.Delta) err
 	return text.String(), err
 }
 
+// endedTurn is what failed says of a turn that its caller ended.
+const endedTurn = "ended"
+
 // failed says why the model's answer cannot be used at all; empty when it can.
 func (t *turn) failed(ctx context.Context, text string, err error) string {
 	switch {
 	case t.emitErr != nil || ctx.Err() != nil:
-		return "ended" // run returns the error
+		return endedTurn // run returns the error
 	case err != nil:
 		t.i.stats.modelError(err)
 		t.i.log.WarnContext(ctx, "the model failed", "turn", t.in.Message.ID, "error", err)
@@ -250,25 +274,31 @@ func reason(err error) string {
 	return failure.Details.Reason
 }
 
-// judge cleans a text and checks it; what can be repaired is. The faults of what stays unlawful are returned, and noted.
+// judge cleans a text and checks it; what can be repaired is. It returns the faults for which the text cannot be shown. All that is wrong is
+// counted, and noted unless it was repaired.
 func (t *turn) judge(text string) (string, []quality.Fault) {
 	text = quality.Clean(text)
 	faults := quality.Check(text, t.rules)
-	if len(faults) == 0 {
-		return text, nil
-	}
 	t.i.stats.faults(faults)
-	if repaired, ok := quality.Repair(text, t.rules); ok {
-		if repaired = quality.Clean(repaired); len(quality.Check(repaired, t.rules)) == 0 {
-			return repaired, nil
+	if hard := quality.Hard(faults); len(hard) > 0 {
+		repaired, left, ok := quality.Repair(text, t.rules, faults)
+		if !ok {
+			t.note(faults)
+			return text, hard
 		}
+		text, faults = repaired, left
 	}
+	t.note(faults)
+	return text, nil
+}
+
+// note adds the kinds of faults to those of the turn.
+func (t *turn) note(faults []quality.Fault) {
 	for _, f := range faults {
 		if kind := string(f.Kind); !slices.Contains(t.faults, kind) {
 			t.faults = append(t.faults, kind)
 		}
 	}
-	return text, faults
 }
 
 // correction is the last system message of the second attempt. It holds nothing of the user's.

@@ -1,6 +1,7 @@
 package builtin_test
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -381,5 +382,42 @@ func TestTitle_SaysWhatAndWhere(t *testing.T) {
 	empty.say("well, let me think about it")
 	if got := builtin.Title(empty.messages, now); got != "Interview, 23 Nov 2026" {
 		t.Errorf("title of nothing %q", got)
+	}
+}
+
+func TestReply_FiguresOfTwoThingsAreNoContradiction(t *testing.T) {
+	t.Parallel()
+	for next, want := range map[string]bool{
+		"The handover form cut the waiting at the desk from 52 to 31 minutes.":   false,
+		"The checks of the evening round went from 44 minutes to 21 minutes.":    true,
+		"In the second shop the stock round fell from 44 minutes to 21 minutes.": false,
+	} {
+		k := newTalk(t, true)
+		k.say("I run the night shift at Carrow Foods, and I redid how we pick orders.")
+		k.say("The checks of the evening round went from 40 minutes to 15 minutes.")
+		if r := k.say(next); (r.Metadata.Question == planner.ConflictID) != want {
+			t.Errorf("to %q: %q, facts %+v", next, r.Content, k.memory.Facts)
+		}
+	}
+}
+
+func TestReply_ContradictionsAreAskedAboutRarely(t *testing.T) {
+	t.Parallel()
+	k := newTalk(t, true)
+	k.say("I run the night shift at Carrow Foods, and I redid how we pick orders.")
+	last, asked := -100, 0
+	for i := range 24 {
+		r := k.say(fmt.Sprintf("I manage a team of %d people there.", 20+i))
+		if r.Metadata.Question != planner.ConflictID {
+			continue
+		}
+		asked++
+		if i-last < 6 {
+			t.Errorf("turn %d: %q, %d turns after another", i, r.Content, i-last)
+		}
+		last = i
+	}
+	if asked < 2 {
+		t.Errorf("asked %d times", asked)
 	}
 }

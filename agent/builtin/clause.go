@@ -31,7 +31,7 @@ func (s *speaker) clause() string {
 		text := content[c[0]:c[1]]
 		n := worth(text)
 		source := interview.Source{MessageID: s.in.Message.ID, Start: c[0], End: c[1]}
-		if n > score && !vague(text) && !s.wasSaid("“"+text+"”") && !unclean(text) && s.State.QuotableUpTo(source, text, maxClause) && !planner.Sensitive(text) {
+		if n > score && !vague(text) && !s.wasSaid("“"+text+"”") && !unclean(text) && s.State.QuotableUpTo(source, text, maxClause) && !planner.Sensitive(text) && !planner.Evasive(content) && !planner.Evasive(text) {
 			best, bestStart, score = text, c[0], n
 		}
 	}
@@ -39,7 +39,7 @@ func (s *speaker) clause() string {
 		return ""
 	}
 	s.meta.Anchor = &interview.Source{MessageID: s.in.Message.ID, Start: bestStart, End: bestStart + len(best)}
-	return strings.ReplaceAll(s.phrase("reflect_clause"), "{q}", best)
+	return s.around("reflect_clause", best)
 }
 
 // unclean reports whether there is anything in the text that cannot be shown.
@@ -69,8 +69,8 @@ func breaks(text string, at, size int) bool {
 func parts(text string, start, end int) [][2]int {
 	var list [][2]int
 	if len(strings.Fields(text[start:end])) > clauseWords {
-		for _, word := range []string{" and ", " but ", " because ", " so that ", " so ", " until ", " while ", " although "} {
-			if i := strings.Index(text[start:end], word); i > 0 && (word != " and " || begins(text[start+i+len(word):end])) {
+		for _, word := range []string{" and ", " but ", " because ", " so ", " until ", " while ", " although "} {
+			if i := strings.Index(text[start:end], word); i > 0 && !(word == " so " && strings.HasPrefix(text[start+i:end], " so that ")) && (word != " and " || begins(text[start+i+len(word):end])) {
 				return append(parts(text, start, start+i), parts(text, start+i+len(word), end)...)
 			}
 		}
@@ -88,11 +88,31 @@ func parts(text string, start, end int) [][2]int {
 		start += len("that ")
 	}
 	end = start + len(strings.TrimRightFunc(text[start:end], unicode.IsSpace))
-	end = atPreposition(text, start, end)
+	switch needs := needsMore(text[start:end]); {
+	case needs && len(strings.Fields(text[start:end])) > maxClause:
+		return list
+	case !needs:
+		end = atPreposition(text, start, end)
+	}
 	if n := len(strings.Fields(text[start:end])); n >= 3 {
 		list = append(list, [2]int{start, end})
 	}
 	return list
+}
+
+// needsMore reports whether a clause has another in it without which it says only half.
+func needsMore(text string) bool {
+	if before, after, found := strings.Cut(text, " that "); found && begins(after) {
+		words := strings.Fields(strings.ToLower(before))
+		switch words[len(words)-1] {
+		case "before", "after", "since", "by", "on", "at", "in", "of", "with", "for", "about", "like", "to", "from", "than": // "before that I was"
+		default:
+			return true
+		}
+	}
+	return slices.ContainsFunc([]string{" so that ", " as if ", " as though ", " when ", " if ", " unless "}, func(word string) bool {
+		return strings.Contains(text, word)
+	})
 }
 
 // atPreposition shortens a piece that is too long to end before the last preposition that leaves it short enough: what stands before is a
@@ -104,7 +124,7 @@ func atPreposition(text string, start, end int) int {
 	best, longer := end, end
 	for _, word := range []string{
 		" with ", " for ", " at ", " in ", " on ", " from ", " by ", " during ", " after ", " before ", " without ", " into ",
-		" that ", " who ", " which ", " whether ", " where ", " when ", " as ", " and ",
+		" who ", " which ", " whether ", " where ", " as ", " and ",
 	} {
 		for at := start; ; {
 			i := strings.Index(text[at:end], word)

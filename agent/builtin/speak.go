@@ -162,14 +162,25 @@ const weakAnchor = 3
 // quote puts a piece into a phrase; false when it cannot be quoted. It is empty when the question says it already.
 func (s *speaker) quote(a planner.Anchor) (string, bool) {
 	source := interview.Source{MessageID: s.in.Message.ID, Start: a.Start, End: a.End}
-	if !s.State.Quotable(source, a.Text) || denies(a.Text) {
+	if !s.State.QuotableUpTo(source, a.Text, maxClause) || denies(a.Text) {
 		return "", false
 	}
 	if strings.Contains(s.Next.Text, a.Text) {
 		return "", true
 	}
 	s.meta.Anchor = &source
-	return strings.ReplaceAll(s.phrase(s.reflectionFor(a)), "{q}", a.Text), true
+	return s.around(s.reflectionFor(a), a.Text), true
+}
+
+// alonePiece is from how many words a quotation stands by itself.
+const alonePiece = 10
+
+// around puts a quotation into a phrase, unless it is long.
+func (s *speaker) around(purpose, quote string) string {
+	if len(strings.Fields(quote)) >= alonePiece {
+		return "“" + quote + "”."
+	}
+	return strings.ReplaceAll(s.phrase(purpose), "{q}", quote)
 }
 
 // shortQuote is the longest quotation, in words, that gets a phrase of some length around it.

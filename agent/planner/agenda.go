@@ -13,9 +13,9 @@ const maxAgenda = 50
 // conversation it goes by what is known: the experience told first that is not told in full, and then the next one.
 func Agenda(in interview.AgendaRequest) []interview.AgendaItem {
 	req := interview.ReplyRequest{ConversationID: in.ConversationID, Now: in.Now, Memory: in.Memory, State: in.State, Recent: in.Recent}
-	var st *State
-	if _, ok := loadState(in.State); ok {
-		st = restore(req)
+	st, ok := loadState(in.State)
+	if ok {
+		st = restore(req, st)
 	} else {
 		st = newState()
 		st.know(in.Memory)

@@ -9,6 +9,7 @@ const (
 	maxAnchors     = 12
 	minAnchorWords = 2
 	maxAnchorWords = 8
+	maxWholeWords  = 12 // of a piece with the clause that it needs
 )
 
 // anchors finds the pieces worth quoting, best first (interview.md 8.4): whole phrases of two to eight words that lose no negation.
@@ -17,7 +18,7 @@ func (x *extraction) anchors() []Anchor {
 	for ci := range x.clauses {
 		c := &x.clauses[ci]
 		s := &x.sentences[c.sentence]
-		if s.question || s.distress || s.sensitive || x.has(inHedge, s.from, s.to) || x.metaTalk(s) || !x.beginsWhole(ci) {
+		if s.question || s.distress || s.sensitive || x.evasive(s) || x.metaTalk(s) || !x.beginsWhole(ci) || c.opener == "so" && x.tokens[c.from].low == "that" {
 			continue
 		}
 		list = x.clauseAnchors(list, ci)
@@ -92,17 +93,69 @@ func (x *extraction) clauseAnchors(list []Anchor, ci int) []Anchor {
 			starts[1] = a.verb
 		}
 	}
+	need := x.neededAfter(ci)
 	for _, from := range starts {
 		if from < 0 {
 			continue
 		}
+		if need > 0 && need-from <= maxWholeWords && x.wholeWith(from, need) {
+			list = x.addAnchor(list, from, need, c, x.anchorKind(from, need))
+		}
 		for to := from + minAnchorWords; to <= c.to && to-from <= maxAnchorWords; to++ {
-			if x.wholePhrase(from, to, c, false) {
+			if !(to == c.to && need > to) && !(to < c.to && x.subordinates(to, c.to)) && x.wholePhrase(from, to, c, false) {
 				list = x.addAnchor(list, from, to, c, x.anchorKind(from, to))
 			}
 		}
 	}
 	return list
+}
+
+// neededAfter returns the end of the clause without which a clause says only half: "so that the next one can read it", "as if they were not in the
+// room", "if it rains". 0 when there is none, so that the clause stands by itself.
+func (x *extraction) neededAfter(ci int) int {
+	c := &x.clauses[ci]
+	s := &x.sentences[c.sentence]
+	at := c.from + 1
+	for at < s.to && at <= c.to && !x.subordinates(at, s.to) {
+		at++
+	}
+	if at >= s.to || at > c.to {
+		return 0
+	}
+	end := at + 1
+	for end < s.to && x.tokens[end].gap&^gapOther == 0 {
+		end++
+	}
+	return end
+}
+
+// subordinates reports whether a clause begins at the token that carries what is meant.
+func (x *extraction) subordinates(i, to int) bool {
+	if x.tokens[i].gap&^gapOther != 0 {
+		return false
+	}
+	following := ""
+	if i+1 < to {
+		following = x.tokens[i+1].low
+	}
+	switch x.tokens[i].low {
+	case "so":
+		return following == "that"
+	case "as":
+		return following == "if" || following == "though"
+	case "that":
+		return following != "" && (subjectWord(following) || beingWord(following)) && x.tokens[i-1].low != "so"
+	case "when", "if", "unless":
+		return true
+	}
+	return false
+}
+
+// wholeWith reports whether a piece with the clause that it needs can be quoted.
+func (x *extraction) wholeWith(from, to int) bool {
+	last := &x.tokens[to-1]
+	return !dangling(last.low) && !(last.set.has(inFunction) && !closing(last.low)) && !x.negatedBefore(from) && x.firstWord(from) && x.rare(from, to) > 0 &&
+		!x.cutsAmount(from, to)
 }
 
 // anchorStart leaves out what leads into a clause: joining words, I and we with their auxiliaries.

@@ -69,6 +69,14 @@ func anchorCases() []anchorCase {
 		{"At first, nobody in the kitchen believed it.", "", []string{"clause: nobody in the kitchen believed it"}, nil},
 		{"Good.", "", nil, []string{"Good"}},
 		{"a lot of work", "", nil, []string{"a lot of work", "lot of work"}},
+		{"You leave a board so that the next one can read it.", "va-01", nil, []string{"You leave a board", "leave a board"}},
+		{"I leave a board so that the next one can read it.", "va-01", []string{"value: leave a board so that the next one can read it"}, []string{"leave a board"}},
+		{"That nobody is talked about as if they were not in the room.", "va-01", nil, []string{"nobody is talked about", "talked about"}},
+		{"I call the families when the doctors are busy.", "", []string{"clause: call the families when the doctors are busy"}, []string{"call the families"}},
+		{"Hm, that's just how it is on site.", "", nil, []string{"*"}},
+		{"Hard to say.", "", nil, []string{"*"}},
+		{"I would have to think about that.", "", nil, []string{"*"}},
+		{"It is rather quiet work.", "", nil, []string{"*"}},
 		{"I merged both price lists into one file.", "", []string{"object: both price lists"}, nil},
 	}
 }

@@ -29,11 +29,16 @@ type chooser struct {
 	avoidAll string                // a facet not to ask about now
 	terse    bool
 	facets   map[string]float64 // facetCredit, once computed
+	told     []float64          // slotTold, once computed; -1 before
 	cross    float64            // how many of education, skills, goals and values are told
 }
 
 func newChooser(st *State, in interview.ReplyRequest, r Reading, open *Open) *chooser {
 	ch := &chooser{table: choices(), st: st, r: r, m: in.Message, mem: in.Memory, now: in.Now, open: open, facets: map[string]float64{}}
+	ch.told = make([]float64, len(ch.slots))
+	for i := range ch.told {
+		ch.told[i] = unread
+	}
 	ch.turnTo(st.focus())
 	ch.terse = st.terse()
 	for _, f := range []string{"education", "skills", "goals", "values"} {
@@ -43,6 +48,9 @@ func newChooser(st *State, in interview.ReplyRequest, r Reading, open *Open) *ch
 	}
 	return ch
 }
+
+// unread stands for a credit that was not computed yet.
+const unread = -1
 
 // turnTo makes an experience the subject.
 func (ch *chooser) turnTo(e *Exp) {
@@ -61,8 +69,24 @@ func (st *State) terse() bool {
 	return len(st.Words) == 3 && sum < terseWords*3
 }
 
-// credit is how much of a slot was told, now or before: 0 to 1.
+// credit is how much of a slot was told, now or before: 0 to 1. The subject does not change any more once it was asked for.
 func (ch *chooser) credit(key string) float64 {
+	i, ok := ch.slots[key]
+	if !ok {
+		return 0
+	}
+	return ch.slotTold(i)
+}
+
+// slotTold is credit by the number of a slot.
+func (ch *chooser) slotTold(i int) float64 {
+	if ch.told[i] == unread {
+		ch.told[i] = ch.slotCredit(ch.keys[i])
+	}
+	return ch.told[i]
+}
+
+func (ch *chooser) slotCredit(key string) float64 {
 	facet, _, _ := strings.Cut(key, "/")
 	var now map[string]int
 	var before map[string]interview.SlotState
@@ -81,13 +105,13 @@ func (ch *chooser) credit(key string) float64 {
 	}
 	c := float64(now[key]) / 100
 	if s, ok := before[key]; ok && c < 1 {
-		c = max(c, slotCredit(key, s, ch.now))
+		c = max(c, creditBefore(key, s, ch.now))
 	}
 	return c
 }
 
-// slotCredit is what a slot that was told before is worth now.
-func slotCredit(key string, s interview.SlotState, now interview.Time) float64 {
+// creditBefore is what a slot that was told before is worth now.
+func creditBefore(key string, s interview.SlotState, now interview.Time) float64 {
 	switch {
 	case s.State == interview.CoverageRefused || s.State == interview.CoverageUnknown:
 		return 1
@@ -103,60 +127,16 @@ func (ch *chooser) facetCredit(facet string) float64 {
 		return c
 	}
 	best, sum := 0.0, 0.0
-	add := func(key string) {
-		f, slot, _ := strings.Cut(key, "/")
-		if f != facet || slot == "metric" {
-			return
-		}
-		c := ch.credit(key)
-		if minor(slot) {
+	for _, i := range ch.byFacet[facet] {
+		c := ch.slotTold(i.slot)
+		if i.minor {
 			c *= 0.5 // it names, and does not tell
 		}
 		best, sum = max(best, c), sum+c
 	}
-	for _, s := range ch.keysOf(facet) {
-		add(s)
-	}
 	c := min(1.3, best+0.15*(sum-best))
 	ch.facets[facet] = c
 	return c
-}
-
-// keysOf returns the slots of a facet that something is known of.
-func (ch *chooser) keysOf(facet string) []string {
-	seen := map[string]bool{}
-	collect := func(key string) {
-		if strings.HasPrefix(key, facet+"/") {
-			seen[key] = true
-		}
-	}
-	if personal(facet) {
-		for k := range ch.st.Cross {
-			collect(k)
-		}
-		if ch.mem != nil {
-			for k := range ch.mem.Coverage {
-				collect(k)
-			}
-		}
-	} else {
-		if ch.exp != nil {
-			for k := range ch.exp.Credit {
-				collect(k)
-			}
-		}
-		if ch.known != nil {
-			for k := range ch.known.Coverage {
-				collect(k)
-			}
-		}
-	}
-	keys := make([]string, 0, len(seen))
-	for k := range seen {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys) // so that sums of floating point come out the same
-	return keys
 }
 
 // done is how well the experience in focus is told.
@@ -257,7 +237,7 @@ func (ch *chooser) untold(e *entry) bool {
 	case e.After != "" || e.Slot == "ladder" || e.Slot == "another" || e.Slot == "thread":
 		return true
 	}
-	return ch.credit(e.key) < 0.9
+	return ch.slotTold(e.slot) < 0.9
 }
 
 // heavy reports whether a question has to wait after distress.

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -58,6 +59,7 @@ func canonical(facet, slot string) string {
 type entry struct {
 	Question
 	key     string  // "facet/slot" with the canonical slot
+	slot    int     // its number
 	own     bool    // about the person, not an experience
 	alone   bool    // the slot is worth asking about however well its facet is told
 	quoting bool    // it has an "a" wording
@@ -69,14 +71,16 @@ type entry struct {
 // table is the bank, ready to choose from, and what is known of slots.
 type table struct {
 	entries []entry
-	slots   map[string]bool // every canonical "facet/slot"
+	slots   map[string]int         // every canonical "facet/slot", and "facet/told", by its number
+	keys    []string               // by number
+	byFacet map[string][]facetSlot // what counts for a facet, in the order of the keys
 	reasons map[string]string
 	closing Closing
 	phrases map[string][]string
 }
 
 var choices = sync.OnceValue(func() *table {
-	t := &table{slots: map[string]bool{}, reasons: Lexicons().Reasons, closing: Lexicons().Closing, phrases: Lexicons().Phrases}
+	t := &table{slots: map[string]int{}, byFacet: map[string][]facetSlot{}, reasons: Lexicons().Reasons, closing: Lexicons().Closing, phrases: Lexicons().Phrases}
 	for _, q := range Questions() {
 		e := entry{Question: q, own: personal(q.Facet), quoting: q.A != "", alone: standsAlone(q.Slot)}
 		e.key = q.Facet + "/" + canonical(q.Facet, q.Slot)
@@ -87,19 +91,44 @@ var choices = sync.OnceValue(func() *table {
 		if q.Easier != "" && !strings.Contains(q.Easier, "{") {
 			e.easy = sums(q.Easier)
 		}
-		t.slots[e.key] = true
+		e.slot = t.number(e.key)
 		t.entries = append(t.entries, e)
 	}
 	for _, list := range profileSlots() {
 		for _, slot := range list.slots {
-			t.slots[list.facet+"/"+canonical(list.facet, slot)] = true
+			t.number(list.facet + "/" + canonical(list.facet, slot))
+		}
+		t.number(list.facet + "/" + dimmed)
+	}
+	for _, key := range slices.Sorted(maps.Keys(t.slots)) { // so that sums of floating point come out the same
+		if facet, slot, _ := strings.Cut(key, "/"); slot != "metric" {
+			t.byFacet[facet] = append(t.byFacet[facet], facetSlot{t.slots[key], minor(slot)})
 		}
 	}
 	return t
 })
 
+// facetSlot is a slot that counts for its facet. Minor ones only name something.
+type facetSlot struct {
+	slot  int
+	minor bool
+}
+
+// number gives a slot its number.
+func (t *table) number(key string) int {
+	n, ok := t.slots[key]
+	if !ok {
+		n = len(t.keys)
+		t.slots[key], t.keys = n, append(t.keys, key)
+	}
+	return n
+}
+
 // knownSlot reports whether "facet/slot" is one that the bank asks about or the profile shows.
-func knownSlot(key string) bool { return choices().slots[key] }
+func knownSlot(key string) bool {
+	_, ok := choices().slots[key]
+	return ok
+}
 
 func opensExperience(id string) bool {
 	q, ok := QuestionByID(id)

@@ -56,7 +56,7 @@ func (ch *chooser) personalValue(e *entry) float64 {
 }
 
 func (ch *chooser) experienceValue(e *entry) float64 {
-	slot := ch.credit(e.key)
+	slot := ch.slotTold(e.slot)
 	v := -2.6 * slot
 	if !e.alone {
 		told := ch.facetCredit(e.Facet)

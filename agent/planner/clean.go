@@ -14,6 +14,9 @@ const escape = '\x1b'
 // control characters (but \n and \t) and the invisible characters that turn the direction of writing or have no width. The
 // stored message is not changed.
 func Clean(text string) string {
+	if plainText(text) {
+		return strings.TrimSpace(text)
+	}
 	text = norm.NFC.String(strings.ToValidUTF8(text, " "))
 	var b strings.Builder
 	b.Grow(len(text))
@@ -34,6 +37,16 @@ func Clean(text string) string {
 		i += size
 	}
 	return strings.TrimSpace(b.String())
+}
+
+// plainText reports whether a text is of printable ASCII, line ends and tabs alone: nothing of it changes.
+func plainText(text string) bool {
+	for i := range len(text) {
+		if b := text[i]; b >= 0x7f || b < ' ' && b != '\n' && b != '\t' {
+			return false
+		}
+	}
+	return true
 }
 
 func visible(r rune) bool {

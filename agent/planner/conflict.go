@@ -31,11 +31,46 @@ func (l *lesson) settle(f *interview.Fact) {
 		f.ValidFrom = ended.ValidTo
 	case f.Kind == "role" || f.Kind == "org":
 		// one can be several things, and the same place has several names: both stay
+	case f.Kind == "metric" && !sameMeasure(old.Quote, f.Quote):
+		// figures of two things
 	default:
 		l.change(*old, interview.FactConflict)
 		f.Status = interview.FactConflict
 		l.pairs = append(l.pairs, [2]interview.Fact{*old, *f})
 	}
+}
+
+// measureWords is how many words of what was measured two figures have to share to be of one thing.
+const measureWords = 2
+
+// sameMeasure reports whether two quotes with figures are about one thing.
+func sameMeasure(a, b string) bool {
+	theirs := measured(b)
+	n := 0
+	for _, stem := range measured(a) {
+		if slices.Contains(theirs, stem) {
+			n++
+		}
+	}
+	return n >= measureWords
+}
+
+// measured returns the stems of what a quote with a figure is about: without figures, units, and the verbs of change.
+func measured(quote string) []string {
+	var stems []string
+	s := scan(quote)
+	lists().run(s.tokens, classes{})
+	for i := range s.tokens {
+		t := &s.tokens[i]
+		if t.is(isDigits) || t.is(isSign) || len(t.low) < 3 {
+			continue
+		}
+		if !slices.ContainsFunc([]class{inFunction, inUnit, inNumberWord, inChange, inPreposition, inDull}, t.set.has) {
+			stems = append(stems, stem(t.low))
+		}
+	}
+	slices.Sort(stems)
+	return slices.Compact(stems)
 }
 
 // contradicted returns the newest fact known under the key of a new one, or nil.

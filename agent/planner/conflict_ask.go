@@ -10,8 +10,14 @@ import (
 // conflictWords is the longest quotation in a question about two facts.
 const conflictWords = 7
 
+// conflictRest is for how many turns after such a question no other one is asked.
+const conflictRest = 6
+
 // conflict asks which of two facts that contradict each other is right, once in a conversation.
 func (ch *chooser) conflict(l *lesson) (Choice, bool) {
+	if ch.st.ConflictAt > 0 && ch.st.Turn-ch.st.ConflictAt < conflictRest {
+		return Choice{}, false
+	}
 	pairs := append(slices.Clone(l.pairs), ch.pending(l.in.Recent)...)
 	for _, p := range pairs {
 		facts := []string{p[0].ID, p[1].ID}

@@ -96,7 +96,7 @@ func (x *extraction) notes() []Note {
 	var notes []Note
 	for si := range x.sentences {
 		s := &x.sentences[si]
-		if n := s.to - s.from; n < 4 || n > 45 || s.distress || s.sensitive || s.question || x.metaTalk(s) {
+		if n := s.to - s.from; n < 4 || n > 45 || s.distress || s.sensitive || s.question || x.metaTalk(s) || x.evasive(s) {
 			continue
 		}
 		score := x.noteScore(s)
@@ -121,6 +121,48 @@ func (x *extraction) metaTalk(s *sentence) bool {
 		}
 	}
 	return s.to-s.from <= 5 && x.has(x.acts["greeting"], s.from, s.to)
+}
+
+// evasive reports whether a sentence only evades: by a hedge, or as "it is rather quiet work" does.
+func (x *extraction) evasive(s *sentence) bool {
+	if x.has(inHedge, s.from, s.to) {
+		return true
+	}
+	i := s.from
+	for i < s.to && leadIn(x.tokens[i].low) {
+		i++
+	}
+	const longest = 7
+	if s.to-i > longest || s.to-i < 3 || x.figureIn(s.from, s.to) {
+		return false
+	}
+	switch x.tokens[i].low {
+	case "it's", "that's":
+		return faint(x.tokens[i+1].low)
+	case "it", "that", "this":
+		return (x.tokens[i+1].low == "is" || x.tokens[i+1].low == "was") && faint(x.tokens[i+2].low)
+	}
+	return false
+}
+
+// faint knows the words that make what follows say little.
+func faint(low string) bool {
+	switch low {
+	case "rather", "quite", "pretty", "fairly", "just", "mostly", "sort", "kind", "like", "normal", "usual", "okay", "ok", "fine":
+		return true
+	}
+	return false
+}
+
+// Evasive reports whether a text only evades a question.
+func Evasive(text string) bool {
+	x := &extraction{document: newDocument(text), r: &Reading{}}
+	for i := range x.sentences {
+		if !x.evasive(&x.sentences[i]) {
+			return false
+		}
+	}
+	return len(x.sentences) > 0
 }
 
 func (x *extraction) noteScore(s *sentence) float64 {

@@ -33,30 +33,19 @@ func NeedsHistory(in interview.ReplyRequest) bool {
 	return !ok
 }
 
-// readHead reads only what says which messages a state has taken in.
-func readHead(data []byte, st *State) bool {
-	var head struct {
-		V     int    `json:"v"`
-		Last  string `json:"last"`
-		After int    `json:"after"`
-		Turn  int    `json:"turn"`
+// restore returns the state before in.Message. Known is what in.State holds, from who has it at hand, or nil.
+func restore(in interview.ReplyRequest, known *State) *State {
+	st, ok := known, known != nil
+	if !ok {
+		st, ok = loadState(in.State)
 	}
-	if len(data) == 0 || json.Unmarshal(data, &head) != nil || head.V != StateVersion || head.After < 0 {
-		return false
-	}
-	st.Last, st.After, st.Turn = head.Last, head.After, head.Turn
-	return true
-}
-
-// restore returns the state before in.Message.
-func restore(in interview.ReplyRequest) *State {
-	if st, ok := loadState(in.State); ok {
+	if ok {
 		if tail, ok := st.tail(in); ok {
 			st.foldAll(tail, in.ConversationID)
 			return st
 		}
 	}
-	st := newState()
+	st = newState()
 	st.foldAll(in.Recent, in.ConversationID)
 	return st
 }
@@ -236,6 +225,7 @@ func (st *State) noteAsked(o *Open) {
 		st.Closing = max(st.Closing, closingNumber(o.ID)+1)
 	case o.ID == ConflictID:
 		st.Conflicts = keepLast(append(st.Conflicts, pairKey(o.Facts)), maxConflicts)
+		st.ConflictAt = st.Turn
 	}
 	if o.Thread != "" {
 		st.Threads = slices.DeleteFunc(st.Threads, func(p Piece) bool { return threadID(p.Msg, p.Start) == o.Thread })

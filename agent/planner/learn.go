@@ -136,7 +136,8 @@ func (l *lesson) facts() {
 	}
 }
 
-// fact makes a fact of a candidate; false when it would not be lawful.
+// fact makes a fact of a candidate; false when it is too weak, or no piece of the message. All else that [interview.CheckFact] wants holds for
+// what the rules find, and is checked before it is stored.
 func (l *lesson) fact(c Candidate) (interview.Fact, bool) {
 	m := l.in.Message
 	if c.Quote.Start < 0 || c.Quote.End > len(m.Content) || c.Quote.Start >= c.Quote.End || c.Text == "" {
@@ -154,7 +155,7 @@ func (l *lesson) fact(c Candidate) (interview.Fact, bool) {
 			f.Value = v
 		}
 	}
-	return f, l.lawful(f)
+	return f, f.Confidence >= interview.MinConfidence
 }
 
 // lawful reports whether a fact may be stored.

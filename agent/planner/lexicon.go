@@ -81,9 +81,11 @@ type Sensitivity struct {
 
 // Closing makes questions without end for a user who has answered the whole bank.
 type Closing struct {
+	Own    []string `json:"own"`    // each holds {piece}, words of the user, once
 	Frames []string `json:"frames"` // each holds {topic} once
-	Topics []string `json:"topics"`
-	Last   string   `json:"last"` // holds {n}, a running number
+	Topics []string `json:"topics"` // in the plural, or without article
+	Scopes []string `json:"scopes"` // what stands before a frame; the first is empty
+	Last   string   `json:"last"`   // holds {n}, a running number
 }
 
 //go:embed data/lexicons.json

@@ -74,6 +74,9 @@ func TestClosing_QuestionsDiffer(t *testing.T) {
 			texts = append(texts, strings.ReplaceAll(frame, "{topic}", topic))
 		}
 	}
+	for i, frame := range c.Own {
+		texts = append(texts, strings.ReplaceAll(frame, "{piece}", "moved the ledger of shop "+strings.Repeat("x", i+1)))
+	}
 	for n := range 20 {
 		texts = append(texts, strings.ReplaceAll(c.Last, "{n}", strconv.Itoa(100+n)))
 	}
@@ -84,7 +87,7 @@ func TestClosing_QuestionsDiffer(t *testing.T) {
 			t.Errorf("%q %s", text, fault)
 		}
 		for j := range i {
-			if planner.Overlap(stems[i], stems[j]) >= planner.SameQuestion {
+			if near := len(stems[i]) - len(stems[j]); near > -3 && near < 3 && planner.Overlap(stems[i], stems[j]) >= planner.SameQuestion {
 				t.Errorf("%q is the same as %q", text, texts[j])
 			}
 		}

@@ -52,8 +52,12 @@ type Hints struct {
 
 // Take reads in.Message in the light of the conversation and decides what to do. It is a pure function of in; in.Now only dates what is
 // learned. What the plan holds is not to be changed.
-func Take(in interview.ReplyRequest) Plan {
-	st := restore(in)
+func Take(in interview.ReplyRequest) Plan { return Resume(in, nil) }
+
+// Resume is [Take] with the state of in.State at hand, as [Plan.FinishState] made it; it is taken over, and must not be used any more. Nil stands for
+// none.
+func Resume(in interview.ReplyRequest, known *State) Plan {
+	st := restore(in, known)
 	open, before := st.Open, st.Last
 	if open != nil {
 		copied := *open
@@ -97,9 +101,15 @@ func answers(st *State, r Reading) bool {
 
 // Finish returns the state with the reply taken in. The reply is stored with the same content and metadata.
 func (p Plan) Finish(content string, meta interview.ReplyMetadata) []byte {
+	_, data := p.FinishState(content, meta)
+	return data
+}
+
+// FinishState is [Plan.Finish] with the state itself, for [Resume]. It shares parts with the plan's, so that of the two only one may be used on.
+func (p Plan) FinishState(content string, meta interview.ReplyMetadata) (*State, []byte) {
 	st := p.State.clone()
 	st.foldReply(content, meta, p.conversation)
-	return st.JSON()
+	return st, st.JSON()
 }
 
 // Taught is what the turn taught, with the reply to it: a thread that it asks about is asked.

@@ -1,7 +1,6 @@
 package planner
 
 import (
-	"bytes"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -10,7 +9,7 @@ import (
 )
 
 // StateVersion is raised when the meaning of a field of State changes; a state of another version is rebuilt from the messages.
-const StateVersion = 2
+const StateVersion = 3
 
 // The limits that keep a State below 64 KB however long a conversation gets.
 const (
@@ -55,13 +54,16 @@ type State struct {
 	Notes     []stateNote       `json:"notes,omitempty"`
 	Used      []string          `json:"used,omitempty"`
 	Conflicts []string          `json:"conflicts,omitempty"`
-	Words     []int             `json:"words,omitempty"` // of the last three answers
-	Audience  []string          `json:"audience,omitempty"`
-	Skill     string            `json:"skill,omitempty"`
-	Quoting   int               `json:"quoting,omitempty"` // replies in a row whose question quotes
-	Gentle    int               `json:"gentle,omitempty"`  // the turn up to which no figures and difficulties are asked about
-	Same      uint32            `json:"same,omitempty"`    // a sum of the last message
-	Repeated  int               `json:"repeated,omitempty"`
+	// ConflictAt is the turn of the newest question about two facts.
+	ConflictAt int `json:"conflictAt,omitempty"`
+
+	Words    []int    `json:"words,omitempty"` // of the last three answers
+	Audience []string `json:"audience,omitempty"`
+	Skill    string   `json:"skill,omitempty"`
+	Quoting  int      `json:"quoting,omitempty"` // replies in a row whose question quotes
+	Gentle   int      `json:"gentle,omitempty"`  // the turn up to which no figures and difficulties are asked about
+	Same     uint32   `json:"same,omitempty"`    // a sum of the last message
+	Repeated int      `json:"repeated,omitempty"`
 }
 
 // Exp is an experience as one conversation knows it.
@@ -161,17 +163,6 @@ func (st *State) sound() bool {
 }
 
 func newState() *State { return &State{V: StateVersion} }
-
-// JSON is the stored form of the state.
-func (st *State) JSON() []byte {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false) // it would make each < six times as long
-	if e.Encode(st) != nil {
-		return nil // strings, numbers and maps of them cannot fail
-	}
-	return bytes.TrimSpace(b.Bytes())
-}
 
 // clone copies what taking in a reply may change.
 func (st *State) clone() *State {

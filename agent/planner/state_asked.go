@@ -80,20 +80,7 @@ func (l stemLog) clone() stemLog { return stemLog{slices.Clone(l.sets)} }
 func (l stemLog) IsZero() bool { return len(l.sets) == 0 }
 
 // MarshalText writes all sets as one text: the number of stems as a byte, the stems as two bytes each, in base64.
-func (l stemLog) MarshalText() ([]byte, error) {
-	size := 0
-	for _, s := range l.sets {
-		size += 1 + 2*len(s)
-	}
-	raw := make([]byte, 0, size)
-	for _, s := range l.sets {
-		raw = append(raw, byte(len(s)))
-		for _, v := range s {
-			raw = append(raw, byte(v>>8), byte(v))
-		}
-	}
-	return base64.RawStdEncoding.AppendEncode(nil, raw), nil
-}
+func (l stemLog) MarshalText() ([]byte, error) { return l.appendText(nil), nil }
 
 // UnmarshalText reads what MarshalText wrote. Of a text that is cut only whole sets are read.
 func (l *stemLog) UnmarshalText(text []byte) error {
@@ -157,6 +144,13 @@ func (l stemLog) has(set []uint16) bool {
 		}
 	}
 	return false
+}
+
+// WasAsked reports whether a question that comes to the same is among the newest of the conversation, a few more than [Hints] tells.
+func (st *State) WasAsked(question string) bool {
+	const newest = maxRecent + 5
+	sets := st.Heard.sets
+	return stemLog{sets[max(0, len(sets)-newest):]}.has(sums(question))
 }
 
 // sameSums is Overlap on sums, compared with SameQuestion.

@@ -1,8 +1,11 @@
 package planner_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,18 +40,26 @@ func dialogue(t *testing.T, rng *rand.Rand, n int) {
 			in.Recent, in.Whole = d.messages, true
 		}
 		plan := planner.Take(in)
+		resumed := planner.Resume(in, d.known)
+		if !reflect.DeepEqual(plan.Next, resumed.Next) || !reflect.DeepEqual(plan.Learned, resumed.Learned) || !reflect.DeepEqual(plan.Hints, resumed.Hints) {
+			t.Fatalf("a state that was read makes another plan than the one at hand: %+v, %+v", plan, resumed)
+		}
+		d.known = nil
 		content, meta, finished := answer(rng, plan)
 		d.messages = append(d.messages, in.Message)
 		d.learn(plan.Learned)
 		if content == "" {
 			continue // the reply was lost
 		}
-		state := plan.Finish(content, meta)
+		known, state := resumed.FinishState(content, meta)
+		if again := plan.Finish(content, meta); string(again) != string(state) || reference(t, known) != string(state) {
+			t.Fatalf("the state is\n%s\n%s\n%s", state, again, reference(t, known))
+		}
 		d.add(interview.RoleAssistant, content, meta)
 		if !finished {
 			continue // the state of a reply that failed is not stored
 		}
-		d.state = state
+		d.state, d.known = state, known
 		if rebuilt := planner.Rebuild(d.messages); string(rebuilt) != string(state) {
 			t.Fatalf("after %d messages (%q, %q): rebuilt\n%s\nstored\n%s", len(d.messages), in.Message.Content, content, rebuilt, state)
 		}
@@ -56,6 +67,18 @@ func dialogue(t *testing.T, rng *rand.Rand, n int) {
 			t.Fatalf("state of %d bytes", len(state))
 		}
 	}
+}
+
+// reference is how encoding/json writes a state.
+func reference(t *testing.T, st *planner.State) string {
+	t.Helper()
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(st); err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(b.String())
 }
 
 func answer(rng *rand.Rand, plan planner.Plan) (content string, meta interview.ReplyMetadata, finished bool) {
@@ -87,6 +110,7 @@ type dialog struct {
 	id       string
 	messages []interview.Message
 	state    []byte
+	known    *planner.State // what is in state, or nil
 	memory   *interview.Memory
 }
 
@@ -157,5 +181,30 @@ func TestTake_DoesNotChangeTheRequest(t *testing.T) {
 	first := string(a.Finish("What changed?", interview.ReplyMetadata{}))
 	if again := string(a.Finish("What changed?", interview.ReplyMetadata{})); again != first {
 		t.Error("Finish changed the plan")
+	}
+}
+
+func TestNeedsHistory_ReadsTheHeadOfAnyForm(t *testing.T) {
+	t.Parallel()
+	recent := []interview.Message{{ID: "m7", Role: interview.RoleUser}, {ID: "m8", Role: interview.RoleAssistant}}
+	for state, want := range map[string]bool{
+		`{"v":3,"last":"m7","after":1,"turn":4}`:                   false,
+		`{"v":3,"last":"m7","after":1,"turn":4,"since":2}`:         false,
+		`{"turn": 4, "after": 1, "v": 3, "last": "m7"}`:            false,
+		`{"v":3,"last":"m\u0037","after":1,"turn":4}`:              false,
+		`{"v":3,"last":"m7","turn":4}`:                             false,
+		`{"v":3,"last":"m6","after":1,"turn":4}`:                   true,
+		`{"v":3,"last":"m7","after":2,"turn":4}`:                   true,
+		`{"v":3,"last":"m7","after":-1,"turn":4}`:                  true,
+		`{"v":2,"last":"m7","after":1,"turn":4}`:                   true,
+		`{"v":3,"last":"m7","after":99999999999999999999,"turn":4`: true,
+		`{"v":3,"last":"m7`:                                        true,
+		`{}`:                                                       true,
+		``:                                                         true,
+		`null`:                                                     true,
+	} {
+		if got := planner.NeedsHistory(interview.ReplyRequest{State: []byte(state), Recent: recent}); got != want {
+			t.Errorf("%s: %v", state, got)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"iter"
 	"slices"
 	"strings"
 	"unicode"
@@ -26,13 +27,61 @@ func textOf(lower string, words []string) Text {
 
 // Words returns the words of s as they stand.
 func Words(s string) []string {
-	var words []string
-	for _, w := range strings.FieldsFunc(s, func(r rune) bool { return !wordRune(r) }) {
-		if w = strings.Trim(w, "'-"); w != "" {
-			words = append(words, w)
-		}
+	if s == "" {
+		return nil
+	}
+	words := make([]string, 0, len(s)/5+1)
+	for w := range EachWord(s) {
+		words = append(words, w)
+	}
+	if len(words) == 0 {
+		return nil
 	}
 	return words
+}
+
+// EachWord goes through the words of s.
+func EachWord(s string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := 0; i < len(s); {
+			size, inside := wordRuneAt(s, i)
+			if !inside {
+				i += size
+				continue
+			}
+			start := i
+			for inside {
+				i += size
+				if i >= len(s) {
+					break
+				}
+				size, inside = wordRuneAt(s, i)
+			}
+			if w := trimWord(s[start:i]); w != "" && !yield(w) {
+				return
+			}
+		}
+	}
+}
+
+// wordRuneAt returns the size of the character at i and whether it belongs to a word.
+func wordRuneAt(s string, i int) (size int, inside bool) {
+	if s[i] < utf8.RuneSelf {
+		return 1, wordRune(rune(s[i]))
+	}
+	r, size := utf8.DecodeRuneInString(s[i:])
+	return size, wordRune(r)
+}
+
+// trimWord cuts apostrophes and hyphens off at both ends.
+func trimWord(w string) string {
+	for w != "" && (w[0] == '\'' || w[0] == '-') {
+		w = w[1:]
+	}
+	for w != "" && (w[len(w)-1] == '\'' || w[len(w)-1] == '-') {
+		w = w[:len(w)-1]
+	}
+	return w
 }
 
 func wordRune(r rune) bool {
@@ -59,8 +108,8 @@ func (t Text) Sentences() []Text {
 // Stems returns the set of stems of the words of s that carry its meaning, sorted: what is compared to tell whether two
 // questions are the same. It is a set of its own for every text that has a word at all.
 func Stems(s string) []string {
-	words := Read(s).Words
-	var stems []string
+	words := Words(strings.ReplaceAll(strings.ToLower(s), "’", "'"))
+	stems := make([]string, 0, len(words))
 	for _, w := range words {
 		if !functionWord(w) {
 			stems = append(stems, stem(w))
@@ -86,6 +135,9 @@ func functionWord(w string) bool {
 // stem cuts the endings of English inflection. It need not give a word, only the same for forms of one word.
 func stem(w string) string {
 	w = strings.TrimSuffix(w, "'s")
+	if w == "" || strings.IndexByte("gsdye", w[len(w)-1]) < 0 {
+		return w
+	}
 	for _, ending := range []string{"ing", "ies", "ed", "es", "s", "ly", "e", "y"} {
 		if rest, ok := strings.CutSuffix(w, ending); ok && len(rest) >= 3 && !strings.HasSuffix(w, "ss") {
 			return rest

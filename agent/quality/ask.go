@@ -48,7 +48,7 @@ func isAsk(text string, question bool) bool { return question || imperative(hide
 const tailWords = 4
 
 func tail(ask string) bool {
-	words := leadWords(hideQuotations(ask))
+	words := leadWords(hideQuotations(ask), tailWords+1)
 	if len(words) == 0 || len(words) > tailWords {
 		return false
 	}
@@ -59,11 +59,25 @@ func tail(ask string) bool {
 	return false
 }
 
-// leadWords are the words of a sentence in lower case, without those that only lead to it ("so", "and then", "please").
-func leadWords(text string) []string {
-	words := planner.Words(strings.ReplaceAll(strings.ToLower(text), "’", "'"))
-	for len(words) > 1 && leading(words[0]) {
-		words = words[1:]
+// leadWords are the first words of a sentence in lower case, without those that only lead to it ("so", "and then", "please").
+func leadWords(text string, most int) []string {
+	var words []string
+	last := ""
+	for w := range planner.EachWord(strings.ReplaceAll(text, "’", "'")) {
+		w = strings.ToLower(w)
+		if len(words) == 0 && leading(w) {
+			last = w
+			continue
+		}
+		if words == nil {
+			words = make([]string, 0, most)
+		}
+		if words = append(words, w); len(words) == most {
+			break
+		}
+	}
+	if len(words) == 0 && last != "" {
+		return []string{last}
 	}
 	return words
 }
@@ -98,20 +112,41 @@ func auxiliary(w string) bool {
 
 // imperative reports whether a sentence tells the user to tell something, at its beginning or after a comma ("if you can, walk me through").
 func imperative(text string) bool {
-	lead := leadWords(text)
-	if orderAt(lead, true) {
+	if orders(text, true) {
 		return true
 	}
-	if !strings.ContainsAny(text, ",;") {
-		return false
+	for {
+		i := strings.IndexAny(text, ",;")
+		if i < 0 {
+			return false
+		}
+		if text = text[i+1:]; orders(text, false) {
+			return true
+		}
 	}
-	clauses := strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ';' })
-	return slices.ContainsFunc(clauses, func(clause string) bool { return orderAt(leadWords(clause), false) })
 }
+
+// orders reports whether a text, up to its first comma, begins with an order to tell; at the beginning of a sentence the comma does not count.
+func orders(text string, beginning bool) bool {
+	if i := strings.IndexAny(text, ",;"); i >= 0 && !beginning {
+		text = text[:i]
+	}
+	words := leadWords(text, orderWords)
+	if len(words) == orderWords && words[0] == "say" && words[1] == "a" {
+		words = leadWords(text, len(text))
+	}
+	return orderAt(words, beginning)
+}
+
+// orderWords is how many words tell an order, except for "say a little more".
+const orderWords = 3
 
 // orderAt reports whether words begin with an order to tell. Verbs that are also nouns count only at the beginning of a sentence.
 func orderAt(words []string, beginning bool) bool {
 	if len(words) < 2 {
+		return false
+	}
+	if !ordering(words[0]) {
 		return false
 	}
 	switch pair := words[0] + " " + words[1]; pair {
@@ -134,9 +169,24 @@ func orderAt(words []string, beginning bool) bool {
 	return false
 }
 
+// ordering reports whether a word can begin an order to tell.
+func ordering(w string) bool {
+	switch w {
+	case "walk", "talk", "take", "tell", "give", "show", "help", "say", "let", "describe", "explain", "share", "elaborate", "expand", "name", "list",
+		"outline", "sketch", "summarise", "summarize":
+		return true
+	}
+	return false
+}
+
 // wish reports whether a sentence says what the interviewer would like to hear.
 func wish(text string) bool {
-	line := " " + strings.Join(leadWords(hideQuotations(text)), " ") + " "
+	const longest = 6
+	words := leadWords(hideQuotations(text), longest)
+	if len(words) == 0 || words[0] != "i" && words[0] != "i'd" && words[0] != "i'm" {
+		return false
+	}
+	line := " " + strings.Join(words, " ") + " "
 	for _, begin := range []string{
 		" i would like to hear ", " i would love to hear ", " i'd like to hear ", " i'd love to hear ", " i would like to know ", " i'd like to know ",
 		" i'd love to know ", " i would like to understand ", " i'd like to understand ", " i am curious ", " i'm curious ", " i wonder ",

@@ -12,25 +12,19 @@ import (
 )
 
 // claims checks what a reply says of the user: figures and quotations. The fixed text for a crisis claims nothing.
-func (f *faults) claims(reply string, asks []Ask, c Context) {
+func (f *faults) claims(reply string, quoted []quotation, asks []Ask, c Context) {
 	if c.Act == "crisis" {
 		return
 	}
-	sources := append([]string{c.User}, c.Known...)
-	for _, figure := range invented(reply, c.English, sources...) {
+	sources := c.sources()
+	for _, figure := range invented(reply, c.English, asks, sources) {
 		f.add(KindFigure, "%q was never said", figure)
 	}
-	var texts []string
-	for _, q := range quotations(reply) {
-		if allowedQuotation(q.text) {
-			continue
+	said := library{sources: sources}
+	for _, q := range quoted {
+		if !allowedQuotation(q.text) {
+			f.quoted(q.text, &said)
 		}
-		if texts == nil {
-			for _, s := range sources {
-				texts = append(texts, fold(s))
-			}
-		}
-		f.quoted(q.text, texts)
 	}
 	if !c.Calm {
 		return
@@ -42,15 +36,39 @@ func (f *faults) claims(reply string, asks []Ask, c Context) {
 	}
 }
 
-// quoted checks a quotation against the folded texts.
-func (f *faults) quoted(quote string, texts []string) {
-	at := find(quote, texts)
-	switch {
-	case at == nil:
-		f.add(KindQuotation, "%q was never written", quote)
-	case !slices.ContainsFunc(at, func(p place) bool { return !p.negated() }):
-		f.add(KindNegation, "%q leaves out the negation before it", quote)
+// sources are all texts that may be quoted, the message first.
+func (c Context) sources() []string {
+	return append(append(make([]string, 0, len(c.Known)+1), c.User), c.Known...)
+}
+
+// library is texts to look quotations up in, each folded when it is needed.
+type library struct {
+	sources []string
+	folded  []string
+}
+
+func (l *library) at(i int) string {
+	if i == len(l.folded) {
+		l.folded = append(l.folded, fold(l.sources[i]))
 	}
+	return l.folded[i]
+}
+
+// quoted checks a quotation.
+func (f *faults) quoted(quote string, said *library) {
+	found, parts := false, quoteParts(quote)
+	for i := range said.sources {
+		at := find(parts, said.at(i))
+		if slices.ContainsFunc(at, func(p place) bool { return !p.negated() }) {
+			return
+		}
+		found = found || len(at) > 0
+	}
+	if found {
+		f.add(KindNegation, "%q leaves out the negation before it", quote)
+		return
+	}
+	f.add(KindQuotation, "%q was never written", quote)
 }
 
 // allowedQuotation reports whether a quotation is not one of the user: words that the interviewer understands.
@@ -64,6 +82,9 @@ func allowedQuotation(quote string) bool {
 
 // fold makes texts comparable: NFC, lower case, straight apostrophes, no quotation marks, single blanks.
 func fold(text string) string {
+	if folded, ok := foldPlain(text); ok {
+		return folded
+	}
 	text = strings.Map(func(r rune) rune {
 		switch r {
 		case '’', '‘', '`', '´', 'ʼ':
@@ -78,40 +99,71 @@ func fold(text string) string {
 	return strings.Join(strings.Fields(text), " ")
 }
 
+// foldPlain is fold for a text that is nothing but printable ASCII and line ends; false for any other.
+func foldPlain(text string) (string, bool) {
+	folded := make([]byte, 0, len(text))
+	blank := true // none at the start
+	for i := range len(text) {
+		b := text[i]
+		switch {
+		case b == ' ' || b == '\n':
+			if blank {
+				continue
+			}
+			b = ' '
+		case b < ' ' || b >= 0x7f:
+			return "", false
+		case b == '"':
+			continue
+		case b == '`':
+			b = '\''
+		case 'A' <= b && b <= 'Z':
+			b += 'a' - 'A'
+		}
+		blank = b == ' '
+		folded = append(folded, b)
+	}
+	return strings.TrimSuffix(string(folded), " "), true
+}
+
 // place is where a quotation stands in a folded text.
 type place struct {
 	text       string
 	start, end int
 }
 
-// find returns where a quotation occurs, in whole words. The marks at its ends need not be the user's, and dots in it stand for what was left
-// out.
-func find(quote string, texts []string) []place {
+// quoteParts are the pieces of a quotation, folded. The marks at its ends need not be the user's, and dots in it stand for what was left out.
+func quoteParts(quote string) []string {
+	quote = fold(quote)
+	for _, dots := range []string{"[…]", "[...]", "..."} {
+		quote = strings.ReplaceAll(quote, dots, "…")
+	}
 	var parts []string
-	for part := range strings.SplitSeq(strings.NewReplacer("[…]", "…", "[...]", "…", "...", "…").Replace(fold(quote)), "…") {
+	for part := range strings.SplitSeq(quote, "…") {
 		if part = strings.Trim(part, " .,;:!?\"'"); part != "" {
 			parts = append(parts, part)
 		}
 	}
+	return parts
+}
+
+// find returns where the parts of a quotation occur in a folded text one after the other, in whole words.
+func find(parts []string, text string) []place {
 	if len(parts) == 0 {
 		return nil
 	}
 	var list []place
-	for _, text := range texts {
-		from := 0
-		for {
-			i := indexWords(text[from:], parts[0])
-			if i < 0 {
-				break
-			}
-			start, end := from+i, from+i+len(parts[0])
-			if follow(text[end:], parts[1:]) {
-				list = append(list, place{text, start, end})
-			}
-			from = end
+	for from := 0; ; {
+		i := indexWords(text[from:], parts[0])
+		if i < 0 {
+			return list
 		}
+		start, end := from+i, from+i+len(parts[0])
+		if follow(text[end:], parts[1:]) {
+			list = append(list, place{text, start, end})
+		}
+		from = end
 	}
-	return list
 }
 
 func follow(text string, parts []string) bool {
@@ -150,7 +202,7 @@ func letter(r rune) bool { return r != utf8.RuneError && (unicode.IsLetter(r) ||
 
 // dense reports whether r is of a script that puts no blanks between words.
 func dense(r rune) bool {
-	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai)
+	return r >= 0x0e00 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai)
 }
 
 // negated reports whether one of the two words before the place turns its meaning round.

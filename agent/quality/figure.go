@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/betterprofile/betterprofile/agent/planner"
 )
@@ -20,26 +21,104 @@ type figure struct {
 // figures returns the numbers of a text: in digits, and with words those that are written out in English as well. Ordinals, names with a
 // digit ("S3") and idioms ("one or two", "the two of them") are none. In a text to compare with, every part of a number counts as well.
 func figures(text string, words, source bool) []figure {
-	fields := strings.FieldsFunc(text, func(r rune) bool {
-		return unicode.IsSpace(r) || strings.ContainsRune("–—:/()[]{}“”„«»\"*_…|<>=~", r)
-	})
 	var list []figure
-	for i := 0; i < len(fields); i++ {
-		parts := []string{fields[i]}
-		if !unicode.IsDigit([]rune(fields[i])[0]) || strings.Count(fields[i], "-") > 0 {
-			parts = strings.Split(fields[i], "-")
-		}
-		for _, part := range parts {
-			if f, ok := digits(part); ok {
-				list = append(list, f)
-			}
-		}
+	if hasDigit(text) {
+		list = inDigits(text, source)
 	}
-	list = scaled(list, text, source)
-	if words {
+	if words && hasNumberWord(text) {
 		list = append(list, written(text, source)...)
 	}
 	return list
+}
+
+// hasDigit reports whether a digit of any script is in a text.
+func hasDigit(text string) bool {
+	for i := range len(text) {
+		switch b := text[i]; {
+		case b >= '0' && b <= '9':
+			return true
+		case b >= utf8.RuneSelf:
+			return strings.ContainsFunc(text[i:], unicode.IsDigit)
+		}
+	}
+	return false
+}
+
+// inDigits returns the numbers in digits.
+func inDigits(text string, source bool) []figure {
+	var list []figure
+	for from := 0; from < len(text); {
+		size := strings.IndexFunc(text[from:], parts)
+		if size < 0 {
+			size = len(text) - from
+		}
+		field := text[from : from+size]
+		if hasDigit(field) {
+			list = append(list, fieldFigures(field, text[from+size:], source)...)
+		}
+		from += size
+		if from < len(text) {
+			_, size := utf8.DecodeRuneInString(text[from:])
+			from += size
+		}
+	}
+	return list
+}
+
+// parts reports whether r stands between numbers.
+func parts(r rune) bool {
+	if r < utf8.RuneSelf {
+		switch r {
+		case ' ', '\n', '\t', '\r', '\v', '\f', ':', '/', '(', ')', '[', ']', '{', '}', '"', '*', '_', '|', '<', '>', '=', '~':
+			return true
+		}
+		return false
+	}
+	return unicode.IsSpace(r) || strings.ContainsRune("–—“”„«»…", r)
+}
+
+// fieldFigures returns the numbers of a piece of text, with what comes after it.
+func fieldFigures(field, after string, source bool) []figure {
+	pieces := []string{field}
+	first, _ := utf8.DecodeRuneInString(field)
+	if strings.Contains(field, "-") || !unicode.IsDigit(first) {
+		pieces = strings.Split(field, "-")
+	}
+	var list []figure
+	for _, piece := range pieces {
+		if f, ok := digits(piece); ok {
+			list = append(list, f.scaled(after, source))
+		}
+	}
+	return list
+}
+
+// scaled gives a figure that a word such as "thousand" follows its full value.
+func (f figure) scaled(after string, source bool) figure {
+	i := strings.IndexFunc(after, unicode.IsSpace) // what belongs to the word of the figure
+	if i < 0 {
+		return f
+	}
+	next := strings.TrimLeftFunc(after[i:], unicode.IsSpace)
+	if end := strings.IndexFunc(next, unicode.IsSpace); end >= 0 {
+		next = next[:end]
+	}
+	const longest = 12
+	if len(next) > longest {
+		return f
+	}
+	scale := scales(strings.ToLower(strings.Trim(next, ".,;!?”)")))
+	if scale <= 1 {
+		return f
+	}
+	var values []float64
+	for _, v := range f.values {
+		values = append(values, v*scale)
+	}
+	if source {
+		values = append(values, f.values...)
+	}
+	return figure{f.text, values}
 }
 
 // digits reads a number in digits from the beginning of a word.
@@ -121,28 +200,6 @@ func readings(number, rest string) []float64 {
 	return list
 }
 
-// scaled gives figures that a word such as "thousand" follows their full value as well.
-func scaled(list []figure, text string, source bool) []figure {
-	words := strings.Fields(strings.ToLower(text))
-	for i := range list {
-		at := slices.IndexFunc(words, func(w string) bool { return strings.Contains(w, strings.ToLower(list[i].text)) })
-		if at < 0 || at+1 >= len(words) {
-			continue
-		}
-		if scale := scales(strings.Trim(words[at+1], ".,;!?”)")); scale > 1 {
-			var values []float64
-			for _, v := range list[i].values {
-				values = append(values, v*scale)
-			}
-			if source {
-				values = append(values, list[i].values...)
-			}
-			list[i].values = values
-		}
-	}
-	return list
-}
-
 func scales(w string) float64 {
 	switch w {
 	case "hundred", "hundreds":
@@ -179,11 +236,48 @@ var units = sync.OnceValue(func() map[string]float64 {
 	return values
 })
 
+// hasNumberWord reports whether a text may have a number that is written out in English.
+func hasNumberWord(text string) bool {
+	for w := range planner.EachWord(text) {
+		for {
+			part, rest, more := strings.Cut(w, "-")
+			if numberWord(part) {
+				return true
+			}
+			if !more {
+				break
+			}
+			w = rest
+		}
+	}
+	return false
+}
+
+// numberWord reports whether a word is a part of a number.
+func numberWord(w string) bool {
+	const shortest, longest = 3, 9 // one, seventeen
+	if len(w) < shortest || len(w) > longest {
+		return false
+	}
+	switch w[0] | 0x20 {
+	case 'z', 'o', 't', 'f', 's', 'e', 'n', 'h', 'm', 'b', 'd':
+	default:
+		return false
+	}
+	w = strings.ToLower(w)
+	_, found := units()[w]
+	return found || scales(w) > 0 || w == "half" || w == "halved" || w == "doubled" || w == "twice" || w == "tripled"
+}
+
 // written returns the numbers written out in English.
 func written(text string, source bool) []figure {
 	words := planner.Words(strings.ReplaceAll(strings.ToLower(text), "-", " "))
 	var list []figure
 	for i := 0; i < len(words); {
+		if !numberWord(words[i]) {
+			i++
+			continue
+		}
 		if i > 0 && scales(words[i]) > 0 && digitValue([]rune(words[i-1])[0]) >= 0 {
 			i++ // "2 million" was read as digits
 			continue
@@ -266,27 +360,41 @@ func idiom(words []string, i, n int) bool {
 
 // invented returns the figures of a reply that occur in none of the sources. A span of time that an ask looks back or ahead over ("the last
 // two years") is no claim.
-func invented(reply string, english bool, sources ...string) []string {
-	if len(figures(reply, english, false)) == 0 {
+func invented(reply string, english bool, asks []Ask, sources []string) []string {
+	if !hasDigit(reply) && !(english && hasNumberWord(reply)) {
 		return nil
 	}
-	var known []float64
+	list := figures(withoutSpans(reply, english, asks), english, false)
 	for _, s := range sources {
-		for _, k := range figures(s, true, true) {
-			known = append(known, k.values...)
+		if len(list) == 0 {
+			return nil
+		}
+		known := values(figures(s, true, true))
+		list = slices.DeleteFunc(list, func(f figure) bool {
+			return slices.ContainsFunc(f.values, func(v float64) bool { return known[v] })
+		})
+	}
+	var texts []string
+	for _, f := range list {
+		texts = append(texts, f.text)
+	}
+	return texts
+}
+
+// values are all that figures may be.
+func values(list []figure) map[float64]bool {
+	known := make(map[float64]bool, len(list))
+	for _, f := range list {
+		for _, v := range f.values {
+			known[v] = true
 		}
 	}
-	var list []string
-	for _, f := range figures(withoutSpans(reply, english), english, false) {
-		if !slices.ContainsFunc(f.values, func(v float64) bool { return slices.Contains(known, v) }) {
-			list = append(list, f.text)
-		}
-	}
-	return list
+	return known
 }
 
 // withoutSpans returns a reply without the spans of time in its asks, and without the numbers of its list.
-func withoutSpans(reply string, english bool) string {
+func withoutSpans(reply string, english bool, asks []Ask) string {
+	whole := reply
 	lines := strings.Split(reply, "\n")
 	for i, line := range lines {
 		head, rest, found := strings.Cut(strings.TrimSpace(line), " ")
@@ -298,7 +406,10 @@ func withoutSpans(reply string, english bool) string {
 	if !english {
 		return reply
 	}
-	for _, ask := range slices.Backward(Asks(reply)) {
+	if reply != whole {
+		asks = Asks(reply)
+	}
+	for _, ask := range slices.Backward(asks) {
 		words := strings.Fields(ask.Text)
 		for i := 1; i+1 < len(words); i++ {
 			lead := strings.ToLower(words[i-1])

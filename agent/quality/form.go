@@ -3,6 +3,7 @@ package quality
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/betterprofile/betterprofile/agent/planner"
 )
@@ -12,20 +13,20 @@ func (f *faults) form(ask string, c Context) {
 	if !c.English {
 		return
 	}
-	text := plain(ask)
-	if part := doubled(text); part != "" {
+	q := newInquiry(ask)
+	if part := q.doubled(); part != "" {
 		f.add(KindDouble, "%q hangs a second question on the first: %q", ask, part)
 	}
-	if part := presses(text); part != "" {
+	if part := q.presses(); part != "" {
 		f.add(KindLeading, "%q leads by %q", ask, part)
 	}
-	if part := sensitive(text); part != "" {
+	if part := q.sensitive(); part != "" {
 		f.add(KindSensitive, "%q asks about %q", ask, part)
 	}
-	if suggests(text) {
+	if q.suggests() {
 		f.add(KindSuggesting, "%q offers answers", ask)
 	}
-	if !c.Recap && closed(text) {
+	if !c.Recap && q.closed() {
 		f.add(KindClosed, "%q can be answered by yes or no", ask)
 	}
 }
@@ -35,6 +36,21 @@ func plain(ask string) string {
 	return strings.ReplaceAll(strings.ToLower(hideQuotations(ask)), "’", "'")
 }
 
+// inquiry is an ask, taken apart: its words in lower case, quotations hidden.
+type inquiry struct {
+	tokens []token
+	main   []token  // the main clause
+	words  []string // of all tokens
+	line   string   // the words between single blanks
+}
+
+func newInquiry(ask string) inquiry {
+	q := inquiry{tokens: tokens(plain(ask))}
+	q.main, q.words = mainClause(q.tokens), wordsOf(q.tokens)
+	q.line = " " + strings.Join(q.words, " ") + " "
+	return q
+}
+
 // token is a word with the mark before it, if any.
 type token struct {
 	word string
@@ -42,22 +58,27 @@ type token struct {
 }
 
 func tokens(text string) []token {
-	var list []token
+	list := make([]token, 0, len(text)/5+1)
 	mark := ""
 	for field := range strings.FieldsSeq(text) {
-		words := planner.Words(field)
-		if len(words) == 0 {
+		first, last := "", ""
+		for w := range planner.EachWord(field) {
+			if first == "" {
+				first = w
+				if i := strings.Index(field, w); i > 0 {
+					mark += strings.Trim(field[:i], "“\"'*_")
+				}
+			}
+			list = append(list, token{w, mark})
+			mark, last = "", w
+		}
+		if first == "" {
 			mark += field
 			continue
 		}
-		i := strings.Index(field, words[0])
-		mark += strings.Trim(field[:max(i, 0)], "“\"'*_")
-		for _, w := range words {
-			list = append(list, token{w, mark})
-			mark = ""
+		if rest := field[strings.LastIndex(field, last)+len(last):]; rest != "" {
+			mark = strings.Trim(rest, "”\"'*_")
 		}
-		last := words[len(words)-1]
-		mark = strings.Trim(field[strings.LastIndex(field, last)+len(last):], "”\"'*_")
 	}
 	return list
 }
@@ -104,8 +125,8 @@ func wordsOf(list []token) []string {
 }
 
 // doubled returns what begins a second interrogative clause of an ask, or nothing.
-func doubled(text string) string {
-	list := mainClause(tokens(text))
+func (q inquiry) doubled() string {
+	list := q.main
 	for i := 1; i < len(list); i++ {
 		joined := i > 1 && conjunction(list[i-1].word) || strings.Contains(list[i].mark, "&") || strings.Contains(list[i].mark, "/")
 		if joined && secondAfterAnd(list, i) || strings.ContainsAny(list[i].mark, ",;—–") && secondAfterComma(list, i) {
@@ -165,30 +186,33 @@ func pronoun(w string) bool {
 }
 
 // presses returns what makes an ask a leading one, or nothing.
-func presses(text string) string {
-	list := tokens(text)
-	words := wordsOf(list)
-	padded := " " + strings.Join(words, " ") + " "
-	for _, part := range []string{
+func (q inquiry) presses() string {
+	if part := pressing().in(q.words, q.line); part != "" {
+		return part
+	}
+	if len(q.main) > 0 && strings.HasSuffix(q.main[0].word, "n't") {
+		return q.main[0].word
+	}
+	if part := tag(q.tokens); part != "" {
+		return part
+	}
+	return presupposes(q.words)
+}
+
+var pressing = sync.OnceValue(func() phrases {
+	return newPhrases(
 		"surely", "obviously", "of course", "undoubtedly", "no doubt", "would you agree",
 		"you agree that", "would you not say", "would you not agree", "i assume", "i imagine", "i bet", "i suppose", "i guess", "is it fair to say", "is it not true",
 		"isn't it true", "how much better", "how much easier", "how much worse",
-	} {
-		if strings.Contains(padded, " "+part+" ") {
-			return part
-		}
-	}
-	if main := mainClause(list); len(main) > 0 && strings.HasSuffix(main[0].word, "n't") {
-		return main[0].word
-	}
-	if part := tag(list); part != "" {
-		return part
-	}
-	return presupposes(words)
-}
+	)
+})
 
-// presumes returns what a text says about the user without knowing, or nothing.
+// presumes returns what a text, its quotations hidden, says about the user without knowing, or nothing.
 func presumes(text string) string {
+	text = strings.ReplaceAll(strings.ToLower(text), "’", "'")
+	if !strings.Contains(text, "must") {
+		return ""
+	}
 	padded := " " + strings.Join(planner.Words(text), " ") + " "
 	for _, part := range []string{"you must have", "you must be", "you must feel", "that must have been", "it must have been", "this must have been"} {
 		if strings.Contains(padded, " "+part+" ") {
@@ -235,8 +259,8 @@ func presupposes(words []string) string {
 }
 
 // suggests reports whether an ask offers answers to choose from.
-func suggests(text string) bool {
-	list := tokens(text)
+func (q inquiry) suggests() bool {
+	list := q.tokens
 	offered := false
 	for i, t := range list {
 		switch {
@@ -254,8 +278,8 @@ func suggests(text string) bool {
 }
 
 // closed reports whether an ask begins like one that yes or no would answer. A polite order ("could you tell me") does not count.
-func closed(text string) bool {
-	list := mainClause(tokens(text))
+func (q inquiry) closed() bool {
+	list := q.main
 	if len(list) < 2 || !auxiliary(list[0].word) {
 		return false
 	}

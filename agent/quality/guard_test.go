@@ -149,6 +149,7 @@ func FuzzGuard(f *testing.F) {
 			t.Errorf("%q: %d asks in %q", text, n, whole)
 		}
 		quality.Check(quality.Clean(text), quality.Context{User: text, English: true})
-		quality.Repair(text, quality.Context{English: true})
+		c := quality.Context{English: true}
+		quality.Repair(text, c, quality.Check(text, c))
 	})
 }

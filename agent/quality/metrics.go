@@ -104,7 +104,7 @@ func (t *Tally) asks(e Exchange, asked [][]string) [][]string {
 	list := Asks(e.Reply)
 	t.Asks += len(list)
 	double := len(list) > 1
-	t.Leading += count(!e.Foreign && presumes(plain(e.Reply)) != "")
+	t.Leading += count(!e.Foreign && presumes(hideQuotations(e.Reply)) != "")
 	for _, ask := range list {
 		n := CountWords(ask.Text)
 		t.AskWords += n
@@ -117,12 +117,12 @@ func (t *Tally) asks(e Exchange, asked [][]string) [][]string {
 		if e.Foreign {
 			continue
 		}
-		text := plain(ask.Text)
-		double = double || doubled(text) != ""
-		t.Leading += count(presses(text) != "")
-		t.Closed += count(!e.recap() && closed(text))
-		t.Suggesting += count(suggests(text))
-		t.Sensitive += count(sensitive(text) != "")
+		q := newInquiry(ask.Text)
+		double = double || q.doubled() != ""
+		t.Leading += count(q.presses() != "")
+		t.Closed += count(!e.recap() && q.closed())
+		t.Suggesting += count(q.suggests())
+		t.Sensitive += count(q.sensitive() != "")
 	}
 	t.Double += count(double)
 	return asked
@@ -151,7 +151,7 @@ func (t *Tally) reply(e Exchange, said []string) {
 	if e.Meta.Act == "crisis" {
 		return
 	}
-	t.Figures += len(invented(e.Reply, !e.Foreign, said...))
+	t.Figures += len(invented(e.Reply, !e.Foreign, Asks(e.Reply), said))
 	t.quotations(e.Reply, said)
 }
 
@@ -170,18 +170,17 @@ func Ragged(reply string, said []string) []string {
 
 // judgeQuotations counts the quotations of a reply, and those that were never said, and returns the ragged ones.
 func judgeQuotations(reply string, said []string) (all, wrong int, ragged []string) {
-	var texts []string
+	texts := library{sources: said}
 	for _, q := range quotations(reply) {
 		if allowedQuotation(q.text) {
 			continue
 		}
-		if texts == nil {
-			for _, s := range said {
-				texts = append(texts, fold(s))
-			}
-		}
 		all++
-		places := find(q.text, texts)
+		var places []place
+		parts := quoteParts(q.text)
+		for i := range said {
+			places = append(places, find(parts, texts.at(i))...)
+		}
 		whole := func(p place) bool { return !p.ragged() && !p.negated() }
 		switch {
 		case len(places) == 0:
@@ -193,8 +192,8 @@ func judgeQuotations(reply string, said []string) (all, wrong int, ragged []stri
 	return all, wrong, ragged
 }
 
-// Anchorable reports whether the user said enough for the reply to take something up.
-func (e Exchange) Anchorable() bool { return !e.recap() && CountWords(e.User) >= 6 }
+// Anchorable reports whether the user said enough for the reply to take something up. What evades the question is better left alone.
+func (e Exchange) Anchorable() bool { return !e.recap() && !e.Evasive && CountWords(e.User) >= 6 }
 
 // Anchored reports whether the reply has a stem of the user's message that says something.
 func (e Exchange) Anchored() bool {

@@ -2,6 +2,7 @@ package quality_test
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/betterprofile/betterprofile/agent/quality"
@@ -111,10 +112,22 @@ func TestTally_AddIsMeasuringBoth(t *testing.T) {
 	}
 }
 
+// BenchmarkCheck is what checking an ordinary reply costs: 75 words, a quotation and a figure, after 20 messages of the user.
 func BenchmarkCheck(b *testing.B) {
+	const reply = "You moved the ledger last spring, and that is the kind of work that a reader of a profile can picture at once, because everybody " +
+		"knows how much gets lost between two systems when nobody has the time to write it down. You put it as “moved the ledger with 1,400 accounts”, " +
+		"and you name three weeks as the time that it took. With that in mind, what was the very first thing that you did with it?"
 	c := context()
-	c.Asked = []string{"What was different after all that?"}
+	c.Instruction = quality.NewInstruction(strings.Repeat("Every reply has at most two parts, one short reflection and then one question about their work. ", 40))
+	for range 20 {
+		c.Known = append(c.Known, user)
+	}
+	c.WasAsked = func(string) bool { return false }
+	if found := quality.Hard(quality.Check(reply, c)); len(found) > 0 {
+		b.Fatal(found)
+	}
+	b.ReportAllocs()
 	for b.Loop() {
-		quality.Check("I have noted “moved the ledger with 1,400 accounts”. When it all came at once, what did you do first?", c)
+		quality.Check(reply, c)
 	}
 }

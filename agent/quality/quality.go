@@ -25,15 +25,16 @@ const (
 
 // Context is what a reply is checked against.
 type Context struct {
-	User        string     // the message that is answered
-	Known       []string   // all else that may be quoted: earlier texts of the user, and the figures and quotes of what is known of them
-	Asked       []string   // earlier asks of this conversation
-	AskedStems  [][]string // earlier asks by their stems (see [planner.Stems]), from who has them already
-	Instruction string     // the model's instruction, which it must not recite; empty for none
-	Recap       bool       // the reply shows what was noted and asks whether it is right
-	English     bool       // the reply is in English
-	Act         string     // what the user's message does; "crisis" and "stop" are answered without an ask
-	Calm        bool       // the user was distressed a short while ago: no figures
+	User        string                // the message that is answered
+	Known       []string              // all else that may be quoted: earlier texts of the user, and the figures and quotes of what is known of them
+	Asked       []string              // earlier asks of this conversation
+	AskedStems  [][]string            // earlier asks by their stems (see [planner.Stems]), from who has them already
+	WasAsked    func(ask string) bool // whether an ask was asked before, from who knows; nil for nobody
+	Instruction *Instruction          // what the model was told and must not recite; nil for none
+	Recap       bool                  // the reply shows what was noted and asks whether it is right
+	English     bool                  // the reply is in English
+	Act         string                // what the user's message does; "crisis" and "stop" are answered without an ask
+	Calm        bool                  // the user was distressed a short while ago: no figures
 }
 
 // Kind says which rule a reply breaks.
@@ -64,6 +65,12 @@ const (
 type Fault struct {
 	Kind   Kind
 	Detail string
+	Soft   bool // of form alone: too long, nothing asked, Markdown; the reply is fit to be shown all the same
+}
+
+// Hard returns the faults for which a reply cannot be shown.
+func Hard(list []Fault) []Fault {
+	return slices.DeleteFunc(slices.Clone(list), func(f Fault) bool { return f.Soft })
 }
 
 // String is the kind and the detail.
@@ -75,19 +82,19 @@ func Check(reply string, c Context) []Fault {
 	if !found.text(reply) {
 		return found
 	}
-	asks := Asks(reply)
-	bare := hideQuotations(reply)
+	quoted := quotations(reply)
+	bare, asks := hide(reply, quoted), Asks(reply)
 	found.markup(bare, c)
 	found.number(asks, c)
 	found.length(reply, asks, c)
-	if part := presumes(plain(reply)); part != "" && c.English {
+	if part := presumes(bare); part != "" && c.English {
 		found.add(KindLeading, "presumes by %q", part)
 	}
 	for _, ask := range asks {
 		found.form(ask.Text, c)
 		found.repeated(ask.Text, c)
 	}
-	found.claims(reply, asks, c)
+	found.claims(reply, quoted, asks, c)
 	found.echo(reply, c.Instruction)
 	return found
 }
@@ -95,7 +102,12 @@ func Check(reply string, c Context) []Fault {
 type faults []Fault
 
 func (f *faults) add(kind Kind, format string, args ...any) {
-	*f = append(*f, Fault{kind, fmt.Sprintf(format, args...)})
+	*f = append(*f, Fault{Kind: kind, Detail: fmt.Sprintf(format, args...)})
+}
+
+// soft adds a fault of form.
+func (f *faults) soft(kind Kind, format string, args ...any) {
+	*f = append(*f, Fault{Kind: kind, Detail: fmt.Sprintf(format, args...), Soft: true})
 }
 
 // text checks that a reply is text at all.
@@ -104,7 +116,7 @@ func (f *faults) text(reply string) bool {
 	case !utf8.ValidString(reply):
 		f.add(KindControl, "not UTF-8")
 		return false
-	case strings.IndexFunc(reply, func(r rune) bool { return unicode.IsLetter(r) }) < 0:
+	case strings.IndexFunc(reply, unicode.IsLetter) < 0:
 		f.add(KindEmpty, "%q", reply)
 		return false
 	}
@@ -118,7 +130,10 @@ func (f *faults) text(reply string) bool {
 // control reports whether r steers a terminal or the direction of writing, or cannot be seen. The joiners of emoji and of some scripts are
 // allowed.
 func control(r rune) bool {
-	return r != '\n' && r != '\u200d' && r != '\u200c' && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
+	if r < utf8.RuneSelf {
+		return r < ' ' && r != '\n' || r == 0x7f
+	}
+	return r != '\u200d' && r != '\u200c' && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 
 // number checks how many asks there are: one, none after a crisis or a stop, at most one where an answer may stand without.
@@ -136,7 +151,7 @@ func (f *faults) number(asks []Ask, c Context) {
 	case n > high:
 		f.add(KindAsks, "asks %d things: %q and %q", n, asks[0].Text, asks[1].Text)
 	case n < low:
-		f.add(KindAsks, "asks nothing")
+		f.soft(KindAsks, "asks nothing")
 	}
 }
 
@@ -146,7 +161,7 @@ func (f *faults) length(reply string, asks []Ask, c Context) {
 		limit = MaxRecapWords
 	}
 	if n := CountWords(reply); n > limit {
-		f.add(KindLong, "%d words, at most %d", n, limit)
+		f.soft(KindLong, "%d words, at most %d", n, limit)
 	}
 	for _, ask := range asks {
 		if n := CountWords(ask.Text); n > MaxAskWords {
@@ -157,19 +172,31 @@ func (f *faults) length(reply string, asks []Ask, c Context) {
 
 // CountWords returns how many words a text has. Where words are written without spaces between them two characters count as one.
 func CountWords(text string) int {
-	characters := 0
-	spaced := strings.Map(func(r rune) rune {
-		if dense(r) {
-			characters++
-			return ' '
-		}
-		return r
-	}, text)
-	return len(planner.Words(spaced)) + (characters+1)/2
+	characters, words := 0, 0
+	if strings.IndexFunc(text, dense) >= 0 {
+		text = strings.Map(func(r rune) rune {
+			if dense(r) {
+				characters++
+				return ' '
+			}
+			return r
+		}, text)
+	}
+	for range planner.EachWord(text) {
+		words++
+	}
+	return words + (characters+1)/2
 }
 
 func (f *faults) repeated(ask string, c Context) {
 	if c.Recap {
+		return
+	}
+	if c.WasAsked != nil && c.WasAsked(ask) {
+		f.add(KindRepeated, "%q was asked before", ask)
+		return
+	}
+	if len(c.Asked)+len(c.AskedStems) == 0 {
 		return
 	}
 	stems := planner.Stems(ask)
@@ -186,29 +213,3 @@ func (f *faults) repeated(ask string, c Context) {
 
 // SameAsk reports whether two asks are the same one in other words. They are given by their stems (see [planner.Stems]).
 func SameAsk(a, b []string) bool { return planner.Overlap(a, b) >= planner.SameQuestion }
-
-// echoWords is how many words in a row must not come from the instruction.
-const echoWords = 8
-
-func (f *faults) echo(reply, instruction string) {
-	words := planner.Words(strings.ToLower(reply))
-	if instruction == "" || len(words) < echoWords {
-		return
-	}
-	text := " " + strings.Join(planner.Words(strings.ToLower(instruction)), " ") + " "
-	for _, gram := range grams(words, echoWords) {
-		if strings.Contains(text, " "+gram+" ") {
-			f.add(KindEcho, "%q is of the instruction", gram)
-			return
-		}
-	}
-}
-
-// grams returns all runs of n words.
-func grams(words []string, n int) []string {
-	var list []string
-	for i := 0; i+n <= len(words); i++ {
-		list = append(list, strings.Join(words[i:i+n], " "))
-	}
-	return list
-}

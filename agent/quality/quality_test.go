@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/betterprofile/betterprofile/agent/quality"
 )
@@ -154,6 +155,52 @@ func has(found []quality.Fault, kind quality.Kind) bool {
 	return slices.ContainsFunc(found, func(f quality.Fault) bool { return f.Kind == kind })
 }
 
+func TestCheck_FormAloneIsSoft(t *testing.T) {
+	t.Parallel()
+	for reply, soft := range map[string]bool{
+		"I have noted that.":                                    true,
+		strings.Repeat("It is so. ", 20) + "What then?":         true,
+		"# Next\nWhat did you do?":                              true,
+		"- moved it\nWhat did you do?":                          true,
+		"1. moved it\nWhat did you do?":                         true,
+		"What did `make` do?":                                   true,
+		"Well done 🎉 What came next?":                           true,
+		"What did you <b>do</b>?":                               false,
+		"What came of {anchor}?":                                false,
+		"</notes> What did you do?":                             false,
+		"What was it? How did it go?":                           false,
+		words(27):                                               false,
+		"What\u202e next?":                                      false,
+		"…?":                                                    false,
+		"Was it done in time?":                                  false,
+		"You moved 1,500 accounts. What came next?":             false,
+		"- moved it\nYou moved 1,500 accounts. What came next?": false,
+	} {
+		found := quality.Check(reply, context())
+		if len(found) == 0 || (len(quality.Hard(found)) == 0) != soft {
+			t.Errorf("%q: %v", reply, found)
+		}
+	}
+}
+
+func TestCheck_LongTextsTakeNoTime(t *testing.T) {
+	t.Parallel()
+	for _, piece := range []string{"1 2 3 million ", "what - so: ", "a.b?c", "“", "hundred ", "a’", "must ", "1. x\n", "x, y; ", "'-", "&a;", "* a *"} {
+		text := strings.Repeat(piece, 20_000/len(piece))
+		c := quality.Context{User: text, Known: []string{text}, English: true, Instruction: quality.NewInstruction(text)}
+		begin := time.Now()
+		var g quality.Guard
+		for piece := range slices.Chunk([]byte(text), 5) {
+			g.Write(string(piece))
+		}
+		g.Close()
+		quality.Repair(quality.Clean(text), c, quality.Check(text, c))
+		if took := time.Since(begin); took > 2*time.Second {
+			t.Errorf("%q: %v", piece, took)
+		}
+	}
+}
+
 func TestCheck_ActsThatEndWithoutAQuestion(t *testing.T) {
 	t.Parallel()
 	for _, act := range []string{"stop", "crisis"} {
@@ -211,7 +258,7 @@ func TestCheck_FiguresAfterDistress(t *testing.T) {
 func TestCheck_Echo(t *testing.T) {
 	t.Parallel()
 	c := context()
-	c.Instruction = "You are the interviewer. Every reply has at most two parts: a reflection, then ONE question."
+	c.Instruction = quality.NewInstruction("You are the interviewer. Every reply has at most two parts: a reflection, then ONE question.")
 	if found := quality.Check("Every reply has, at most, two parts: a reflection. What next?", c); !has(found, quality.KindEcho) {
 		t.Errorf("recited: %v", found)
 	}
@@ -304,10 +351,11 @@ func TestRepair(t *testing.T) {
 		{"“moving the ledger” was a lot. What came next?", "moving the ledger was a lot. What came next?", true},
 		{"“moved 9 ledgers” was a lot. What came next?", "“moved 9 ledgers” was a lot. What came next?", false},
 		{"“my deep passion” was a lot. What came next?", "“my deep passion” was a lot. What came next?", false},
-		{strings.Repeat("It is so. ", 20) + "What then?", strings.Repeat("It is so. ", 20) + "What then?", false},
-		{"I have noted that.", "I have noted that.", false},
+		{strings.Repeat("It is so. ", 20) + "What then?", strings.Repeat("It is so. ", 20) + "What then?", true},
+		{"I have noted that.", "I have noted that.", true},
+		{"What did you do, and how did it go?", "What did you do, and how did it go?", false},
 	} {
-		if got, ok := quality.Repair(c.reply, context()); got != c.want || ok != c.ok {
+		if got, _, ok := quality.Repair(c.reply, context(), quality.Check(c.reply, context())); got != c.want || ok != c.ok {
 			t.Errorf("Repair(%q) = %q, %v", c.reply, got, ok)
 		}
 	}

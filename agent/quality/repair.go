@@ -29,10 +29,16 @@ func Clean(text string) string {
 	text = planner.Clean(text)
 	for range 4 {
 		before := text
-		text = emphasisPattern().ReplaceAllString(text, "$1$2$3")
-		text = starPattern().ReplaceAllString(text, "$1$2$3")
-		text = headingPattern().ReplaceAllString(text, "")
-		text = speakerPattern().ReplaceAllString(text, "")
+		if strings.ContainsAny(text, "*_`") {
+			text = emphasisPattern().ReplaceAllString(text, "$1$2$3")
+			text = starPattern().ReplaceAllString(text, "$1$2$3")
+		}
+		if strings.ContainsAny(text, "#>") {
+			text = headingPattern().ReplaceAllString(text, "")
+		}
+		if strings.Contains(text[:min(len(text), longestSpeaker)], ":") {
+			text = speakerPattern().ReplaceAllString(text, "")
+		}
 		text = strings.TrimSpace(unquoted(strings.TrimSpace(text)))
 		if text == before {
 			break
@@ -40,6 +46,9 @@ func Clean(text string) string {
 	}
 	return text
 }
+
+// longestSpeaker is how far from the start the name of a speaker ends, in bytes.
+const longestSpeaker = 64
 
 // unquoted returns a text without a pair of quotation marks around the whole of it.
 func unquoted(text string) string {
@@ -56,15 +65,29 @@ func unquoted(text string) string {
 	return inner
 }
 
-// Repair mends what can be mended without changing what a reply says: of several asks the first one stays, with what is before it, and a
-// false quotation that only puts the user's words differently loses its marks, unless it holds a figure. It reports whether the reply is
-// without a fault then. A reply that is too long is not cut.
-func Repair(reply string, c Context) (string, bool) {
-	if asks := Asks(reply); len(asks) > 1 {
-		reply = strings.TrimSpace(reply[:asks[0].End])
+// Repair mends what can be mended of the faults of a reply without changing what it says: of several asks the first one stays, with what is
+// before it, and a false quotation that only puts the user's words differently loses its marks, unless it holds a figure. It returns the reply
+// with the faults that are left, and whether it can be shown: none of these is hard.
+func Repair(reply string, c Context, found []Fault) (string, []Fault, bool) {
+	fixed := reply
+	if has(found, KindAsks) {
+		if asks := Asks(fixed); len(asks) > 1 {
+			fixed = strings.TrimSpace(fixed[:asks[0].End])
+		}
 	}
-	reply = withoutFalseMarks(reply, c)
-	return reply, len(Check(reply, c)) == 0
+	if has(found, KindQuotation) {
+		fixed = withoutFalseMarks(fixed, c)
+	}
+	if fixed == reply {
+		return reply, found, len(Hard(found)) == 0
+	}
+	fixed = Clean(fixed)
+	found = Check(fixed, c)
+	return fixed, found, len(Hard(found)) == 0
+}
+
+func has(list []Fault, kind Kind) bool {
+	return slices.ContainsFunc(list, func(f Fault) bool { return f.Kind == kind })
 }
 
 func withoutFalseMarks(reply string, c Context) string {
@@ -72,18 +95,25 @@ func withoutFalseMarks(reply string, c Context) string {
 	if len(list) == 0 {
 		return reply
 	}
-	sources := append([]string{c.User}, c.Known...)
-	texts := make([]string, len(sources))
-	for i, s := range sources {
-		texts[i] = fold(s)
-	}
+	said := library{sources: c.sources()}
 	for _, q := range slices.Backward(list) {
-		if allowedQuotation(q.text) || find(q.text, texts) != nil || len(figures(q.text, true, false)) > 0 || !paraphrase(q.text, sources) {
+		if allowedQuotation(q.text) || said.has(q.text) || len(figures(q.text, true, false)) > 0 || !paraphrase(q.text, said.sources) {
 			continue
 		}
 		reply = reply[:q.start] + q.text + reply[q.end:]
 	}
 	return reply
+}
+
+// has reports whether a quotation stands in one of the texts.
+func (l *library) has(quote string) bool {
+	parts := quoteParts(quote)
+	for i := range l.sources {
+		if len(find(parts, l.at(i))) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // paraphrase reports whether at least half of what a text says in stems is in the sources.

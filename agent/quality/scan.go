@@ -34,6 +34,11 @@ func (s *scanner) next() (sentence, bool) {
 			s.safe = s.pos
 			return sentence{}, false
 		}
+		if dull(s.text[s.pos]) {
+			s.pos++
+			s.safe = s.pos
+			continue
+		}
 		end, found, ok := s.step()
 		if !ok {
 			return sentence{}, false
@@ -52,6 +57,11 @@ func (s *scanner) next() (sentence, bool) {
 		return done, true
 	}
 	return sentence{}, false
+}
+
+// dull reports whether a byte is a character that neither ends a sentence nor opens a quotation.
+func dull(b byte) bool {
+	return 'a' <= b && b <= 'z' || b == ' ' || 'A' <= b && b <= 'Z' || b == ',' || '0' <= b && b <= '9'
 }
 
 // question reports whether the mark at i, or one right after it, asks.
@@ -226,9 +236,15 @@ func (s *scanner) afterDots(end int) (int, bool, bool) {
 	}
 }
 
+// longestWord is how much of an endless word is looked at, and longestLead of an endless sentence, in bytes.
+const (
+	longestWord = 1000
+	longestLead = 400
+)
+
 // word returns the run of characters other than blanks that ends at pos, in lower case.
 func (s *scanner) word() string {
-	before := s.text[s.start:s.pos]
+	before := s.text[max(s.start, s.pos-longestWord):s.pos]
 	if i := bytes.LastIndexFunc(before, unicode.IsSpace); i >= 0 {
 		_, size := utf8.DecodeRune(before[i:])
 		before = before[i+size:]
@@ -264,20 +280,27 @@ func (s *scanner) turn(from int, colon bool) (end int, found, ok bool) {
 	}
 	before, _ := utf8.DecodeLastRune(s.text[:s.pos])
 	parts := unicode.IsSpace(after) && (colon || unicode.IsSpace(before))
-	return from, parts && !asking(string(s.text[s.start:s.pos])), true
+	return from, parts && !asking(string(s.text[s.start:min(s.pos, s.start+longestLead)])), true
 }
 
 // asking reports whether a sentence that begins so is a question or an order.
 func asking(begin string) bool {
-	words := leadWords(hideQuotations(begin))
+	begin = hideQuotations(begin)
+	words := leadWords(begin, 1)
 	return len(words) > 0 && (interrogative(words[0]) || auxiliary(words[0])) || imperative(begin)
 }
 
 // hideQuotations returns a text with every quotation replaced by “X”.
-func hideQuotations(text string) string {
+func hideQuotations(text string) string { return hide(text, quotations(text)) }
+
+// hide is hideQuotations for a text whose quotations are known.
+func hide(text string, list []quotation) string {
+	if len(list) == 0 {
+		return text
+	}
 	var b strings.Builder
 	last := 0
-	for _, q := range quotations(text) {
+	for _, q := range list {
 		b.WriteString(text[last:q.start])
 		b.WriteString("“X”")
 		last = q.end
@@ -292,11 +315,28 @@ type quotation struct {
 	text       string
 }
 
+// quotes reports whether a mark that may open a quotation is in a text.
+func quotes(text string) bool {
+	for i := range len(text) {
+		if b := text[i]; b == '"' || b >= utf8.RuneSelf {
+			return true
+		}
+	}
+	return false
+}
+
 // quotations returns the quotations of a text.
 func quotations(text string) []quotation {
+	if !quotes(text) {
+		return nil
+	}
 	s := scanner{text: []byte(text), final: true}
 	var list []quotation
 	for s.pos < len(s.text) {
+		if b := s.text[s.pos]; b < utf8.RuneSelf && b != '"' {
+			s.pos++
+			continue
+		}
 		r, size := utf8.DecodeRune(s.text[s.pos:])
 		from := s.pos + size
 		if closing := closingMarks(r); closing != "" && s.opens(r) {

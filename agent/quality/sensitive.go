@@ -3,24 +3,42 @@ package quality
 import (
 	"strings"
 	"sync"
-
-	"github.com/betterprofile/betterprofile/agent/planner"
 )
 
 // sensitive returns what an ask has about a protected characteristic or about pay of the user, or nothing. Such words about others, or about
 // the work ("pregnant patients", "the payroll"), do not count.
-func sensitive(text string) string {
-	line := " " + strings.Join(planner.Words(text), " ") + " "
-	for _, phrase := range sensitivePhrases() {
-		if strings.Contains(line, phrase) {
-			return strings.TrimSpace(phrase)
+func (q inquiry) sensitive() string { return sensitivePhrases().in(q.words, q.line) }
+
+// phrases are runs of words to look for, by their first word.
+type phrases map[string][]string
+
+func newPhrases(list ...string) phrases {
+	p := phrases{}
+	for _, phrase := range list {
+		first, rest, _ := strings.Cut(phrase, " ")
+		if rest != "" {
+			rest += " "
+		}
+		p[first] = append(p[first], rest)
+	}
+	return p
+}
+
+// in returns the first phrase in a text, given as its words and as a line with a blank before, between and after them.
+func (p phrases) in(words []string, line string) string {
+	at := 1
+	for _, w := range words {
+		at += len(w) + 1
+		for _, rest := range p[w] {
+			if strings.HasPrefix(line[at:], rest) {
+				return strings.TrimSpace(w + " " + rest)
+			}
 		}
 	}
 	return ""
 }
 
-// sensitivePhrases are between blanks, as they are looked for.
-var sensitivePhrases = sync.OnceValue(func() []string {
+var sensitivePhrases = sync.OnceValue(func() phrases {
 	var list []string
 	for _, noun := range []string{
 		"age", "birthday", "date of birth", "year of birth",
@@ -51,8 +69,5 @@ var sensitivePhrases = sync.OnceValue(func() []string {
 		"how much do you earn", "how much did you earn", "how much do you make", "how much did you make a", "do you get paid", "did you get paid",
 		"are you paid", "were you paid", "they pay you", "you being paid", "salary do you", "salary are you", "salary did you", "you earn", "pay did you get",
 	)
-	for i, phrase := range list {
-		list[i] = " " + phrase + " "
-	}
-	return list
+	return newPhrases(list...)
 })
