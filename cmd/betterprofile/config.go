@@ -12,6 +12,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"github.com/betterprofile/betterprofile/client"
+	"github.com/betterprofile/betterprofile/tui"
 )
 
 // setting is a value and where it came from.
@@ -35,8 +36,23 @@ type configFile struct {
 	Model   string `toml:"model"`
 	BaseURL string `toml:"base_url"`
 
+	Theme        string `toml:"theme"`         // "auto" or empty, "dark", "light"
+	HighContrast bool   `toml:"high_contrast"` // stronger colours
+
 	Mouse *bool              `toml:"mouse"` // nil: on
 	Keys  map[string]keyList `toml:"keys"`
+}
+
+// theme is the background that colours are chosen for, as the environment or the file says.
+func (a *app) theme(s settings) (tui.Theme, error) {
+	chosen := a.pick("", "", "BETTERPROFILE_THEME", s.file.Theme, s.path)
+	switch chosen.value {
+	case "", "auto":
+		return tui.ThemeAuto, nil
+	case string(tui.ThemeDark), string(tui.ThemeLight):
+		return tui.Theme(chosen.value), nil
+	}
+	return "", usagef("%s: theme is %q; it is one of auto, dark, light", chosen.origin, chosen.value)
 }
 
 // variables are the file's values under the names that they have in the environment.

@@ -88,7 +88,7 @@ func examine(ctx context.Context, a *app) []finding {
 	}
 	if _, err := s.keys(); err != nil {
 		config.OK, config.Says = false, err.Error()
-		config.Fix = "Correct it; docs/configuration.md lists the actions."
+		config.Fix = "Correct it; docs/keys.md lists the actions."
 	}
 	if s.server.value != "" {
 		return append([]finding{config}, examineRemote(ctx, a, s)...)

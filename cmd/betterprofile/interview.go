@@ -11,7 +11,7 @@ import (
 
 type interviewOptions struct {
 	conversation string
-	new          bool
+	new, plain   bool
 }
 
 func newInterviewCommand(a *app) *cobra.Command {
@@ -20,7 +20,7 @@ func newInterviewCommand(a *app) *cobra.Command {
 		Use: "interview [CONVERSATION]", Short: "Talk with the interviewer, in the terminal", Args: cobra.MaximumNArgs(1),
 		Long: "Talk with the interviewer. Without CONVERSATION, the one used last goes on; the first time, one is begun.\n" +
 			"CONVERSATION is an id, the beginning of one, or @last.",
-		Example: "  betterprofile interview\n  betterprofile interview --new",
+		Example: "  betterprofile interview\n  betterprofile interview --new\n  betterprofile interview --plain",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				opts.conversation = args[0]
@@ -29,21 +29,23 @@ func newInterviewCommand(a *app) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&opts.new, "new", false, "begin a new conversation")
+	cmd.Flags().BoolVar(&opts.plain, "plain", false, "line by line in whole sentences, for screen readers; so it is without a terminal, too, and on a dumb one")
 	return cmd
 }
 
 func runInterview(ctx context.Context, a *app, opts interviewOptions) error {
-	switch {
-	case opts.new && opts.conversation != "":
+	if opts.new && opts.conversation != "" {
 		return usagef("--new begins a conversation; leave CONVERSATION out")
-	case !terminal(a.in) || !terminal(a.out):
-		return usagef("interview needs a terminal; use 'betterprofile ask' in scripts")
 	}
 	s, err := a.settings()
 	if err != nil {
 		return err
 	}
 	keys, err := s.keys()
+	if err != nil {
+		return err
+	}
+	theme, err := a.theme(s)
 	if err != nil {
 		return err
 	}
@@ -61,14 +63,21 @@ func runInterview(ctx context.Context, a *app, opts interviewOptions) error {
 		options := tui.Options{
 			Server: conn.Client, Conversation: id, New: opts.new, Drafts: newDrafts(state, conn.url), Version: buildVersion(),
 		}
+		options.Clipboard, options.Editor = a.clipboard(), a.editor(state)
+		options.Theme, options.HighContrast = theme, s.file.HighContrast
 		options.Keys, options.NoMouse = keys, s.file.Mouse != nil && !*s.file.Mouse
 		if folder, err := os.Getwd(); err == nil {
 			options.Export = exportInto(folder)
 		}
 		if conn.local == nil {
 			options.SignIn = a.loginCommand(conn.url)
+			options.Outbox, options.Cache = newOutbox(state, conn.url), newCache(state, conn.url)
 		} else {
 			options.Local, options.DataPath = true, conn.local.dataPath
+		}
+		if opts.plain || a.env("TERM") == "dumb" || !terminal(a.in) || !terminal(a.out) {
+			options.Input, options.Output = a.in, a.out
+			return tui.RunPlain(ctx, options)
 		}
 		return tui.Run(ctx, options)
 	})

@@ -36,7 +36,7 @@ func newRootCommand(a *app) *cobra.Command {
 	root.AddCommand(
 		newInterviewCommand(a), newAskCommand(a), newConversationsCommand(a), newProfileCommand(a),
 		newCoverageCommand(a), newAgendaCommand(a), newForgetCommand(a), newBackupCommand(a), newRestoreCommand(a), newDoctorCommand(a), newVersionCommand(a), newEvalCommand(a),
-		newLoginCommand(a), newLogoutCommand(a), newWhoamiCommand(a), newServersCommand(a),
+		newLoginCommand(a), newLogoutCommand(a), newWhoamiCommand(a), newServersCommand(a), newAccountCommand(a),
 	)
 	root.InitDefaultCompletionCmd()
 	checkArgs(root)
