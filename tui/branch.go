@@ -153,7 +153,7 @@ func (m *model) forked(msg forkedMsg) tea.Cmd {
 	if msg.err != nil {
 		m.composer.setValue(ed.content(m.composer.value()))
 		ed.forking = false
-		m.complain("The branch could not be made: " + errorText(msg.err))
+		m.complain("The branch could not be made: " + m.text(msg.err))
 		return m.saveDraft()
 	}
 	typed := m.composer.value()
@@ -185,8 +185,9 @@ func (m *model) editText() string {
 		"editing · Enter sends in a new branch · Esc leaves",
 		"editing · Enter sends · Esc leaves",
 	}
-	for _, text := range texts {
-		if m.theme.cells.width(text) <= m.frame.width-6 {
+	for i, text := range texts {
+		texts[i] = m.keys.words(text)
+		if text = texts[i]; m.theme.cells.width(text) <= m.frame.width-6 {
 			return text
 		}
 	}

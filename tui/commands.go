@@ -21,15 +21,18 @@ type (
 		err error
 	}
 	listMsg struct {
-		page    interview.ConversationPage
-		further bool
-		err     error
+		page     interview.ConversationPage
+		archived bool // of which ones the page is
+		further  bool
+		cached   bool // the server is away: this is what was last read of it
+		err      error
 	}
 	openedMsg struct {
-		gen   int
-		view  interview.ConversationView
-		draft draft
-		err   error
+		gen    int
+		view   interview.ConversationView
+		draft  draft
+		cached bool // the server is away: this is what was last read of it
+		err    error
 	}
 	createdMsg struct {
 		gen          int
@@ -77,6 +80,8 @@ type (
 // commands does all that blocks. Its contexts end with the program, or with the conversation they are about.
 type commands struct {
 	server Server
+	outbox Outbox // nil: a message that cannot be sent comes back
+	cache  Cache  // nil: nothing is kept of what was read
 	drafts *draftBox
 	tasks  *tasks
 }
@@ -134,11 +139,15 @@ func (c commands) me(ctx context.Context) tea.Cmd {
 	})
 }
 
-// list reads a page of the list: the first one for the empty cursor.
-func (c commands) list(ctx context.Context, cursor interview.Cursor) tea.Cmd {
+// list reads a page of the list, of the archived ones or of the others: the first one for the empty cursor.
+func (c commands) list(ctx context.Context, archived bool, cursor interview.Cursor) tea.Cmd {
 	return c.tasks.command(func() tea.Msg {
-		p, err := c.server.ListConversations(ctx, interview.ConversationQuery{Limit: pageSize, Cursor: cursor})
-		return listMsg{p, cursor != "", err}
+		p, err := c.server.ListConversations(ctx, interview.ConversationQuery{Limit: pageSize, Cursor: cursor, Archived: archived})
+		cached := false
+		if cursor == "" && !archived {
+			p, cached = c.listOrCached(p, err)
+		}
+		return listMsg{p, archived, cursor != "", cached, err}
 	})
 }
 
@@ -147,7 +156,8 @@ func (c commands) open(ctx context.Context, gen int, id string) tea.Cmd {
 	return c.tasks.command(func() tea.Msg {
 		d := c.drafts.load(id)
 		view, err := c.server.GetConversation(ctx, id, pageSize)
-		return openedMsg{gen, view, d, err}
+		view, cached := c.openOrCached(id, view, err)
+		return openedMsg{gen, view, d, cached, err}
 	})
 }
 
@@ -163,9 +173,9 @@ func (c commands) create(ctx context.Context, gen int, id string) tea.Cmd {
 }
 
 // older reads the page of messages that the cursor leads to.
-func (c commands) older(ctx context.Context, gen int, id string, cursor interview.Cursor) tea.Cmd {
+func (c commands) older(ctx context.Context, gen int, id string, cursor interview.Cursor, limit int) tea.Cmd {
 	return c.tasks.command(func() tea.Msg {
-		p, err := c.server.ListMessages(ctx, id, interview.MessageQuery{Limit: pageSize, Cursor: cursor})
+		p, err := c.server.ListMessages(ctx, id, interview.MessageQuery{Limit: limit, Cursor: cursor})
 		return olderMsg{gen, p, err}
 	})
 }
@@ -180,7 +190,13 @@ func (c commands) rename(ctx context.Context, id, title string) tea.Cmd {
 
 // remove deletes a conversation for good.
 func (c commands) remove(ctx context.Context, id string) tea.Cmd {
-	return c.tasks.command(func() tea.Msg { return deletedMsg{id, c.server.DeleteConversation(ctx, id)} })
+	return c.tasks.command(func() tea.Msg {
+		err := c.server.DeleteConversation(ctx, id)
+		if err == nil {
+			c.drop(id)
+		}
+		return deletedMsg{id, err}
+	})
 }
 
 // fork makes a conversation that branches off from another one. The answer is about the generation of that one.

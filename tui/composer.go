@@ -96,6 +96,9 @@ func (e *editor) remove(keys keyMap, msg tea.KeyPressMsg) bool {
 	case key.Matches(msg, keys.wordErase):
 		e.last = other
 		to(e.wordLeft())
+	case key.Matches(msg, keys.wordCut):
+		e.last = other
+		to(e.wordRight())
 	case key.Matches(msg, keys.lineErase):
 		e.last = other
 		to(e.row, 0)

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -15,11 +14,18 @@ import (
 
 // conversations is the list at the side: two lines for each conversation, and a page more of them when its end comes near.
 type conversations struct {
-	keys  keyMap
-	theme *styles
-	now   func() time.Time
+	cached bool // items are what was last read: the server is away
+	keys   keyMap
+	theme  *styles
+	now    func() time.Time
 
-	items   []interview.Conversation
+	items    []interview.Conversation // all that are known: the archived ones or the others
+	rows     []interview.Conversation // what is shown: the items, or what the filter leaves and the server found besides
+	archived bool
+	away     map[string]bool // being deleted: not shown
+	filter   *editor         // nil unless the list is filtered
+	found    []interview.Conversation
+
 	more    interview.Cursor // leads to further ones
 	loaded  bool
 	loading bool
@@ -46,15 +52,63 @@ const (
 	openItem
 	renameItem
 	removeItem
+	pinItem
+	archiveItem
+	forkItem
+	exportItem
+	filterItems
+	showArchived
+	bringBack
 	leaveList
 )
 
 // update takes in a key.
 func (l *conversations) update(msg tea.KeyPressMsg) listAction {
 	l.stalled = false
-	if l.renaming != nil {
+	switch {
+	case l.renaming != nil:
 		return l.updateRename(msg)
+	case l.filter != nil:
+		return l.updateFilter(msg)
+	case l.motion(msg):
+	case key.Matches(msg, l.keys.leaveList):
+		return leaveList
+	case key.Matches(msg, l.keys.filter):
+		l.startFilter()
+	case key.Matches(msg, l.keys.archived):
+		return showArchived
+	case key.Matches(msg, l.keys.undelete):
+		return bringBack
+	case len(l.rows) == 0:
+	default:
+		return l.updateItem(msg)
 	}
+	return nothing
+}
+
+// updateItem takes in a key that is about the selected conversation.
+func (l *conversations) updateItem(msg tea.KeyPressMsg) listAction {
+	switch {
+	case key.Matches(msg, l.keys.open):
+		return openItem
+	case key.Matches(msg, l.keys.rename):
+		l.startRename()
+	case key.Matches(msg, l.keys.remove):
+		return removeItem
+	case key.Matches(msg, l.keys.pin):
+		return pinItem
+	case key.Matches(msg, l.keys.archive):
+		return archiveItem
+	case key.Matches(msg, l.keys.fork):
+		return forkItem
+	case key.Matches(msg, l.keys.export):
+		return exportItem
+	}
+	return nothing
+}
+
+// motion moves the cursor by a key, and reports whether it was one for that.
+func (l *conversations) motion(msg tea.KeyPressMsg) bool {
 	switch {
 	case key.Matches(msg, l.keys.listUp):
 		l.move(-1)
@@ -65,20 +119,13 @@ func (l *conversations) update(msg tea.KeyPressMsg) listAction {
 	case key.Matches(msg, l.keys.pageDown):
 		l.move(5)
 	case key.Matches(msg, l.keys.listTop):
-		l.move(-len(l.items))
+		l.move(-len(l.rows))
 	case key.Matches(msg, l.keys.listBottom):
-		l.move(len(l.items))
-	case key.Matches(msg, l.keys.leaveList):
-		return leaveList
-	case len(l.items) == 0:
-	case key.Matches(msg, l.keys.open):
-		return openItem
-	case key.Matches(msg, l.keys.rename):
-		l.startRename()
-	case key.Matches(msg, l.keys.remove):
-		return removeItem
+		l.move(len(l.rows))
+	default:
+		return false
 	}
-	return nothing
+	return true
 }
 
 func (l *conversations) startRename() {
@@ -102,15 +149,15 @@ func (l *conversations) updateRename(msg tea.KeyPressMsg) listAction {
 }
 
 func (l *conversations) move(by int) {
-	l.cursor = max(min(l.cursor+by, len(l.items)-1), 0)
+	l.cursor = max(min(l.cursor+by, len(l.rows)-1), 0)
 }
 
 // selected is the conversation under the cursor, the zero one in an empty list.
 func (l *conversations) selected() interview.Conversation {
-	if l.cursor >= len(l.items) {
+	if l.cursor >= len(l.rows) {
 		return interview.Conversation{}
 	}
-	return l.items[l.cursor]
+	return l.rows[l.cursor]
 }
 
 // put replaces the items by a list's first page, or adds a further one. The cursor stays on its conversation.
@@ -128,16 +175,20 @@ func (l *conversations) put(p interview.ConversationPage, further bool) {
 	l.choose(selected)
 }
 
-// choose puts the cursor on a conversation that is in the list.
+// choose puts the cursor on a conversation that is shown, and sees to what is shown.
 func (l *conversations) choose(id string) {
-	if i := l.index(id); i >= 0 {
+	l.sift()
+	if i := indexOf(l.rows, id); i >= 0 {
 		l.cursor = i
 	}
 	l.move(0)
 }
 
-func (l *conversations) index(id string) int {
-	return slices.IndexFunc(l.items, func(c interview.Conversation) bool { return c.ID == id })
+// index is where a conversation stands among the items, less than 0 when it is not there.
+func (l *conversations) index(id string) int { return indexOf(l.items, id) }
+
+func indexOf(list []interview.Conversation, id string) int {
+	return slices.IndexFunc(list, func(c interview.Conversation) bool { return c.ID == id })
 }
 
 // change replaces a conversation by a newer version of it, moved to where it belongs: among the pinned or the others by UpdatedAt.
@@ -145,6 +196,10 @@ func (l *conversations) change(c interview.Conversation) {
 	selected := l.selected().ID
 	if i := l.index(c.ID); i >= 0 {
 		l.items = slices.Delete(l.items, i, i+1)
+	}
+	if c.Archived != l.archived {
+		l.choose(selected)
+		return
 	}
 	at := slices.IndexFunc(l.items, func(o interview.Conversation) bool {
 		if o.Pinned != c.Pinned {
@@ -161,19 +216,23 @@ func (l *conversations) change(c interview.Conversation) {
 
 // drop takes a conversation out of the list.
 func (l *conversations) drop(id string) {
+	selected := l.selected().ID
 	if i := l.index(id); i >= 0 {
 		l.items = slices.Delete(l.items, i, i+1)
-		if l.cursor > i {
-			l.cursor--
-		}
 	}
-	l.move(0)
+	if selected == id {
+		selected = "" // the cursor goes to the one that moves up
+	}
+	l.choose(selected)
 }
 
 // latest is the conversation that was last written in, the zero one when there is none.
 func (l *conversations) latest() interview.Conversation {
 	var latest interview.Conversation
 	for _, c := range l.items {
+		if l.away[c.ID] {
+			continue
+		}
 		if latest.ID == "" || c.UpdatedAt.After(latest.UpdatedAt.Time) {
 			latest = c
 		}
@@ -183,37 +242,31 @@ func (l *conversations) latest() interview.Conversation {
 
 // neighbour returns the conversation that stands some places from the open one, and whether there is one.
 func (l *conversations) neighbour(by int) (interview.Conversation, bool) {
-	i := l.index(l.openID) + by
-	if l.index(l.openID) < 0 || i < 0 || i >= len(l.items) {
-		return interview.Conversation{}, false
+	at := indexOf(l.rows, l.openID)
+	if i := at + by; at >= 0 && i >= 0 && i < len(l.rows) {
+		return l.rows[i], true
 	}
-	return l.items[i], true
+	return interview.Conversation{}, false
 }
 
 // wantsMore reports whether the next page of the list should be asked for.
 func (l *conversations) wantsMore() bool {
-	return l.more != "" && !l.loading && !l.stalled && l.cursor >= len(l.items)-10
+	return l.more != "" && !l.loading && !l.stalled && l.filter == nil && l.cursor >= len(l.rows)-10
 }
 
 // resize scrolls so that the cursor is in sight.
 func (l *conversations) resize(theme *styles, height int) {
 	l.theme = theme
 	fits := max((height-2)/itemHeight, 1)
-	l.top = max(min(l.top, l.cursor, len(l.items)-fits), l.cursor-fits+1, 0)
+	l.top = max(min(l.top, l.cursor, len(l.rows)-fits), l.cursor-fits+1, 0)
 }
 
 // view fills a box.
 func (l conversations) view(width, height int) (string, *tea.Cursor) {
-	title := "Conversations"
-	a := bold
-	if l.focused {
-		a |= accent
-	}
-	lines := []string{" " + l.theme.render(a, l.theme.truncate(title, width-1)), ""}
-	var cursor *tea.Cursor
-	for i := l.top; i < len(l.items) && len(lines) < height; i++ {
+	lines, cursor := l.head(width)
+	for i := l.top; i < len(l.rows) && len(lines) < height; i++ {
 		if l.renaming != nil && i == l.cursor {
-			row, column := l.renameRow(width)
+			row, column := inputRow(l.theme, l.renaming, " › ", width)
 			cursor = tea.NewCursor(column, len(lines))
 			lines = append(lines, row, "   "+l.theme.render(faint, l.theme.truncate("Enter saves, Esc keeps", width-3)))
 			continue
@@ -231,10 +284,15 @@ func (l conversations) view(width, height int) (string, *tea.Cursor) {
 func (l conversations) emptyText() string {
 	switch {
 	case l.failed != "":
-		return "The list could not be read. Ctrl+R tries again."
+		return "The list could not be read. " + l.keys.retry.Help().Key + " tries again."
 	case !l.loaded:
 		return "Loading"
-	case len(l.items) == 0:
+	case len(l.rows) > 0:
+	case l.filter != nil:
+		return "None has that in its title or last message. " + l.keys.search.Help().Key + " searches all messages."
+	case l.archived:
+		return "None is archived. " + l.keys.archived.Help().Key + " goes back."
+	default:
 		return "None yet."
 	}
 	return ""
@@ -242,7 +300,7 @@ func (l conversations) emptyText() string {
 
 // item is the two lines of a conversation: its title and age, then how it goes on.
 func (l conversations) item(i, width int) []string {
-	c := l.items[i]
+	c := l.rows[i]
 	selected, open := l.focused && i == l.cursor, c.ID == l.openID
 	first, second := " ", " "
 	if open {
@@ -261,8 +319,10 @@ func (l conversations) item(i, width int) []string {
 	}
 	when := age(c.UpdatedAt.Time, l.now())
 	room := max(width-3-len(when)-1, 1)
+	marks := marksOf(c)
+	room = max(room-l.theme.cells.width(marks), 1)
 	title, rest := titleOf(c, l.theme, room)
-	line := first + " " + l.theme.render(a, l.theme.pad(l.theme.truncate(title, room), room)) + " " + l.theme.render(faint, when)
+	line := first + " " + l.theme.render(accent, marks) + l.theme.render(a, l.theme.pad(l.theme.truncate(title, room), room)) + " " + l.theme.render(faint, when)
 	return []string{line, second + " " + l.theme.render(faint, l.theme.truncate(rest, max(width-3, 0)))}
 }
 
@@ -284,40 +344,6 @@ func titleOf(c interview.Conversation, s *styles, room int) (title, rest string)
 // plainPreview is the start of a message on one line, without the commonest marks of Markdown.
 func plainPreview(s string) string {
 	return strings.TrimLeft(strings.NewReplacer("**", "", "`", "").Replace(printable.Line(s)), "#> ")
-}
-
-// renameRow is the line with the title being edited, scrolled so that its cursor is in sight, and the cursor's column.
-func (l conversations) renameRow(width int) (string, int) {
-	const margin = 3
-	room := max(width-margin-2, 1)
-	text := l.renaming.text[0]
-	start := 0
-	for l.theme.cells.width(text[start:l.renaming.col]) > room {
-		cluster, _ := l.theme.next(text[start:])
-		start += len(cluster)
-	}
-	shown, _ := l.theme.fit(text[start:], room)
-	return l.theme.render(accent|bold, " › ") + l.theme.render(underline, shown), margin + l.theme.cells.width(text[start:l.renaming.col])
-}
-
-// age is how long ago t was, in at most 6 columns.
-func age(t, now time.Time) string {
-	d := now.Sub(t)
-	switch {
-	case t.IsZero():
-		return ""
-	case d < time.Minute:
-		return "now"
-	case d < time.Hour:
-		return fmt.Sprintf("%dm", d/time.Minute)
-	case d < 24*time.Hour:
-		return fmt.Sprintf("%dh", d/time.Hour)
-	case d < 7*24*time.Hour:
-		return fmt.Sprintf("%dd", d/(24*time.Hour))
-	case t.Year() == now.Year():
-		return t.In(now.Location()).Format("2 Jan")
-	}
-	return t.In(now.Location()).Format("Jan 06")
 }
 
 // box makes styled lines fill a box: cut or filled up to width columns, height lines.

@@ -49,11 +49,12 @@ type draftBox struct {
 	mu      sync.Mutex // guards the rest
 	now     map[string]draft
 	changed map[string]bool
+	kept    map[string]string // as the store has it, as far as we know: another program may be writing there, too
 }
 
 // newDraftBox is a box in front of a store, which may be nil.
 func newDraftBox(store Drafts) *draftBox {
-	return &draftBox{store: store, now: map[string]draft{}, changed: map[string]bool{}}
+	return &draftBox{store: store, now: map[string]draft{}, changed: map[string]bool{}, kept: map[string]string{}}
 }
 
 // load returns the draft of a conversation, from the store when the program has not seen it yet.
@@ -66,7 +67,12 @@ func (b *draftBox) load(conversationID string) draft {
 	}
 	b.saving.Lock()
 	defer b.saving.Unlock()
-	return decodeDraft(b.store.Load(conversationID))
+	text := b.store.Load(conversationID)
+	d = decodeDraft(text)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.kept[conversationID] = d.encode()
+	return d
 }
 
 // set notes a draft and reports whether there is something new to save.
@@ -74,7 +80,12 @@ func (b *draftBox) set(conversationID string, d draft) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.now[conversationID] = d
-	b.changed[conversationID] = true
+	kept, known := b.kept[conversationID]
+	if known && kept == d.encode() { // what another program has put there since stays
+		delete(b.changed, conversationID)
+	} else {
+		b.changed[conversationID] = true
+	}
 	return b.store != nil
 }
 
@@ -96,6 +107,7 @@ func (b *draftBox) save() {
 	todo := map[string]draft{}
 	for id := range maps.Keys(b.changed) {
 		todo[id] = b.now[id]
+		b.kept[id] = b.now[id].encode()
 	}
 	clear(b.changed)
 	b.mu.Unlock()

@@ -70,6 +70,13 @@ func (e *editor) setValue(s string) {
 	e.undos, e.redos, e.last = nil, nil, other
 }
 
+// replace puts a text in the place of all, with the cursor at its end. It can be undone.
+func (e *editor) replace(s string) {
+	e.before(other)
+	e.text, e.lines, e.row, e.col, e.size = []string{""}, [][]int{nil}, 0, 0, 0
+	e.insertText(s)
+}
+
 // rows returns where the rows of a line begin.
 func (e *editor) rows(line int) []int {
 	if e.lines[line] == nil {

@@ -14,15 +14,18 @@ type entry struct {
 	message interview.Message
 	live    *live   // the reply on its way; nil once it has settled
 	sending bool    // a user's message that the server has not acknowledged
+	waiting bool    // one that is not even on its way
 	marked  bool    // a user's message that is being edited
 	notice  *notice // not a message
 	intro   []span  // not a message
 
 	theme   *styles
 	width   int
-	version int // of what is shown while live
-	lines   []string
-	laid    bool // lines are counted in history.laid
+	version int      // of what is shown while live
+	lines   []string // without the margin
+	day     int      // the day that stands above it, 0 for none
+	above   int      // how many of the lines are that day's
+	laid    bool     // lines are counted in history.laid
 }
 
 // isMessage reports whether the entry is a message, stored or on its way.
@@ -63,24 +66,20 @@ func margins(width int) (margin, textWidth int) {
 
 // layout returns the entry's lines, an empty one last.
 func (e *entry) layout(h *history) []string {
-	margin, width := margins(h.width)
+	_, width := margins(h.width)
 	version := e.liveVersion(h, width)
 	if e.lines != nil && e.theme == h.theme && e.width == h.width {
 		if e.again() && !e.live.lost && e.version != version { // only the sign moves
-			e.version, e.lines[len(e.lines)-2] = version, e.edge(margin)+e.sign(h, width)
+			e.version, e.lines[len(e.lines)-2] = version, e.sign(h, width)
 		}
 		if e.version == version {
 			return e.lines
 		}
 	}
 	e.theme, e.width, e.version = h.theme, h.width, version
-	body := e.body(h, width)
-	for i, line := range body {
-		if line != "" || e.marked {
-			body[i] = e.edge(margin) + line
-		}
-	}
-	e.lines = append(body, "")
+	above := e.dayLines(h, width)
+	e.above = len(above)
+	e.lines = append(append(above, e.body(h, width)...), "")
 	if !e.laid {
 		e.laid = true
 		h.laid = append(h.laid, e)
@@ -94,10 +93,12 @@ func (e *entry) body(h *history, width int) []string {
 	case e.intro != nil:
 		return wrapSpans(h.theme, e.intro, width)
 	case e.notice != nil:
-		return e.notice.lines(h.theme, width)
+		return e.notice.lines(h.theme, h.keys, width)
 	}
 	body := []string{e.label(h, width)}
 	switch {
+	case e.message.Forgotten():
+		return append(body, h.theme.render(faint, h.theme.truncate("forgotten", width)))
 	case e.message.Role == interview.RoleUser:
 		return append(body, h.theme.wrap(printable.Text(e.message.Content), width)...)
 	case e.again():
@@ -113,12 +114,12 @@ func (e *entry) body(h *history, width int) []string {
 	return append(body, e.remark(h.theme, width)...)
 }
 
-// edge is the margin of so many columns, with a bar in it while the message is marked.
-func (e *entry) edge(margin int) string {
-	if !e.marked || margin < 1 {
+// edge is the margin of so many columns before a line, with a bar in it beside a message that is chosen or being edited.
+func (e *entry) edge(theme *styles, margin, line int, chosen bool) string {
+	if margin < 1 || line < e.above || line == len(e.lines)-1 || !chosen && !e.marked {
 		return spaces(margin)
 	}
-	return e.theme.render(accent, "▌") + spaces(margin-1)
+	return theme.render(accent, "▌") + spaces(margin-1)
 }
 
 // label is the line that says who speaks, and when.
@@ -129,6 +130,8 @@ func (e *entry) label(h *history, width int) string {
 	}
 	when := ""
 	switch {
+	case e.waiting:
+		when = "waiting for the server"
 	case e.sending:
 		when = "sending…"
 	case e.marked:
@@ -214,7 +217,7 @@ func (e *entry) remark(theme *styles, width int) []string {
 }
 
 // lines is the notice laid out: what happened, then what can be done.
-func (n *notice) lines(theme *styles, width int) []string {
+func (n *notice) lines(theme *styles, keys keyMap, width int) []string {
 	a := failure
 	if n.calm {
 		a = faint
@@ -223,5 +226,5 @@ func (n *notice) lines(theme *styles, width int) []string {
 	if n.hint == "" {
 		return lines
 	}
-	return append(lines, wrapSpans(theme, []span{{n.hint, faint}}, width)...)
+	return append(lines, wrapSpans(theme, []span{{keys.words(n.hint), faint}}, width)...)
 }

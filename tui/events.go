@@ -35,7 +35,7 @@ func (m *model) events(msg eventsMsg) tea.Cmd {
 
 // event takes in one event.
 func (m *model) event(t *turn, ev interview.Event) tea.Cmd {
-	m.offline = false
+	m.offline, m.signedOut = false, false
 	if ev.Kind == interview.EventReconnecting {
 		return m.reconnect(t)
 	}
@@ -88,6 +88,7 @@ func (m *model) acknowledge(t *turn) tea.Cmd {
 	}
 	t.acknowledged, t.user.sending = true, false
 	t.user.changed()
+	arrived := m.arrived(t)
 	var cmd tea.Cmd
 	if t.detached {
 		d := m.commands.drafts.get(t.conversationID)
@@ -100,7 +101,7 @@ func (m *model) acknowledge(t *turn) tea.Cmd {
 	if t.stopping {
 		cmd = tea.Batch(cmd, m.commands.cancel(m.ctx, t.id, t.conversationID, t.input.ID))
 	}
-	return tea.Batch(cmd, m.quitIfIdle())
+	return tea.Batch(arrived, cmd, m.quitIfIdle())
 }
 
 // completed puts the stored reply in the draft's place.
@@ -116,10 +117,11 @@ func (m *model) completed(t *turn, ev interview.Event) tea.Cmd {
 		m.touch(t.conversationID, *ev.Message, ev.Title)
 	}
 	m.forget(t)
+	learned := tea.Batch(m.learned(ev), m.keepOpen(), m.flush())
 	if ev.Title != "" || m.conv.title != "" {
-		return nil
+		return learned
 	}
-	return after(m.ctx, 3*time.Second, relistMsg{}) // the server makes titles behind the reply
+	return tea.Batch(learned, after(m.ctx, 3*time.Second, relistMsg{})) // the server makes titles behind the reply
 }
 
 // ended shows a turn that failed or was cancelled, with the part of the reply that was kept, or the whole one from before.
@@ -142,7 +144,7 @@ func (m *model) ended(t *turn, ev interview.Event, status interview.TurnStatus) 
 		m.touch(t.conversationID, t.reply.message, "")
 	}
 	m.forget(t)
-	return nil
+	return tea.Batch(m.keepOpen(), m.flush())
 }
 
 // settleReply shows the reply that a turn has now that nothing more comes, or none, and says why.
@@ -164,7 +166,7 @@ func (m *model) cut(t *turn, err error) tea.Cmd {
 	if left && t.acknowledged {
 		return nil
 	}
-	m.offline = away(err)
+	m.offline, m.signedOut = away(err), signedOut(err)
 	switch {
 	case t.isNew && !t.acknowledged:
 		return tea.Batch(m.unsent(t, err), m.quitIfIdle())
@@ -173,7 +175,7 @@ func (m *model) cut(t *turn, err error) tea.Cmd {
 	case t.isRetry && !t.begun && outdated(err):
 		return m.openConversation(m.conv.id)
 	case t.isRetry && !t.begun: // all is as it was before
-		m.settleReply(t, &notice{text: errorText(err), hint: "Ctrl+R tries again."})
+		m.settleReply(t, m.trouble("", err, "Ctrl+R tries again."))
 		return nil
 	}
 	m.lose(t, err)
@@ -191,7 +193,7 @@ func (m *model) lose(t *turn, err error) {
 	if !t.reply.live.empty() {
 		hint = "What came so far stays, and the reply goes on at the server. Ctrl+R looks for the rest."
 	}
-	m.history.addAfter(t.reply, &entry{notice: &notice{text: errorText(err), hint: hint}})
+	m.history.addAfter(t.reply, &entry{notice: m.trouble("", err, hint)})
 }
 
 // notSent begins the notice about a message that came back.
@@ -199,21 +201,28 @@ const notSent = "Not sent: "
 
 // unsent gives a message back that the server has not acknowledged.
 func (m *model) unsent(t *turn, err error) tea.Cmd {
+	if m.queues(err) || m.waits(t.input.ID) && later(err) {
+		return m.wait(t)
+	}
+	arrived := m.arrived(t) // it does not wait any longer
 	if t.detached {
 		d := m.commands.drafts.get(t.conversationID)
 		d = d.returned(t.input)
 		m.complain("A message was not sent. It is kept as a draft in its conversation.")
-		return m.keepDraft(t.conversationID, d)
+		return tea.Batch(arrived, m.keepDraft(t.conversationID, d))
 	}
 	m.history.remove(func(e *entry) bool { return e == t.user || e == t.reply })
 	hint := "Your text is back below. Enter sends it again."
 	if m.conv.edit != nil {
 		hint = "Your text is kept. Esc leaves the edit and brings it back."
 	}
-	m.history.add(&entry{notice: &notice{text: notSent + errorText(err), hint: hint}})
+	m.history.add(&entry{notice: m.trouble(notSent, err, hint)})
 	m.history.goBottom()
 	m.giveBack(t.input)
-	return m.saveDraft()
+	if outdated(err) { // another program has gone on with the conversation
+		return tea.Batch(arrived, m.openConversation(m.conv.id))
+	}
+	return tea.Batch(arrived, m.saveDraft())
 }
 
 // giveBack puts a message into the composer, before what is there.
@@ -240,6 +249,7 @@ func (m *model) draw(t *turn) tea.Cmd {
 	}
 	_, width := margins(m.history.width)
 	t.reply.live.layout(m.theme, width)
+	m.history.grew()
 	m.history.settle()
 	t.ticking = true
 	return after(t.ctx, t.reply.live.interval(), layoutMsg{t.id})

@@ -35,6 +35,11 @@ type fakeServer struct {
 	refuse        func(method string) error // asked first by every method
 	deaf          <-chan struct{}           // of the turns that begin
 	calls         []string
+
+	facts     []interview.Fact
+	coverage  interview.CoverageReport
+	agenda    []interview.AgendaItem
+	forgotten interview.ForgetReport
 }
 
 type fakeTurn struct {

@@ -11,6 +11,7 @@ import (
 // history is the open conversation's messages. Only what is on screen is laid out. Where it stands is an entry and a line in it, so that
 // nothing moves under the reader's eyes when older messages arrive above or a reply grows below.
 type history struct {
+	keys  keyMap
 	md    *markdown
 	theme *styles
 	now   func() time.Time
@@ -20,9 +21,11 @@ type history struct {
 	older   interview.Cursor // leads to messages before the first; empty when there are none
 
 	width, height int
-	follow        bool  // the newest line is at the bottom
-	top           place // the first line shown, unless follow
-	frame         int   // of the spinner
+	follow        bool   // the newest line is at the bottom
+	top           place  // the first line shown, unless follow
+	frame         int    // of the spinner
+	unseen        bool   // something came below what is shown
+	chosen        *entry // the message that keys are about, nil while none is
 }
 
 // place is a line of the history: of an entry, counted from its first.
@@ -32,14 +35,14 @@ type place struct{ entry, line int }
 const prefetch = 12
 
 // newHistory is an empty history, to be given a size by resize.
-func newHistory(md *markdown, theme *styles, now func() time.Time) history {
-	return history{md: md, theme: theme, now: now, follow: true}
+func newHistory(keys keyMap, md *markdown, theme *styles, now func() time.Time) history {
+	return history{keys: keys, md: md, theme: theme, now: now, follow: true}
 }
 
 // show replaces everything by a conversation's newest messages.
 func (h *history) show(messages []interview.Message, older interview.Cursor) {
 	h.entries, h.laid, h.older = h.entriesOf(messages), nil, older
-	h.follow, h.top = true, place{}
+	h.follow, h.top, h.unseen, h.chosen = true, place{}, false, nil
 }
 
 // prepend adds older messages above. What is on screen stays where it is.
@@ -50,9 +53,21 @@ func (h *history) prepend(messages []interview.Message, older interview.Cursor) 
 			e.notice.hint = ""
 		}
 	}
+	before := h.linesOfFirst()
 	h.entries = append(added, h.entries...)
 	h.older = older
 	h.top.entry += len(added)
+	if before >= 0 && h.top.entry == len(added) { // it may have lost or got the day above it
+		h.top.line = max(h.top.line+len(h.lines(len(added)))-before, 0)
+	}
+}
+
+// linesOfFirst counts the lines of the first entry, -1 when it is not the one that is shown first.
+func (h *history) linesOfFirst() int {
+	if len(h.entries) == 0 || h.follow || h.top.entry > 0 || h.height < 1 {
+		return -1
+	}
+	return len(h.lines(0))
 }
 
 // entriesOf makes the entries of messages, with a notice after each turn that did not complete.
@@ -115,7 +130,11 @@ func (h *history) add(e *entry) {
 		}
 	}
 	h.entries = append(h.entries, e)
+	h.grew()
 }
+
+// grew notes that something came at the end: it is told to a reader who does not see it.
+func (h *history) grew() { h.unseen = h.unseen || !h.follow }
 
 // addAfter puts a new entry behind another one, at the end when that is not there.
 func (h *history) addAfter(before, e *entry) {
@@ -124,12 +143,14 @@ func (h *history) addAfter(before, e *entry) {
 		i = len(h.entries) - 1
 	}
 	h.entries = slices.Insert(h.entries, i+1, e)
+	h.grew()
 }
 
 // remove takes entries away that the function is true for.
 func (h *history) remove(gone func(*entry) bool) {
 	for i := len(h.entries) - 1; i >= 0; i-- {
 		if gone(h.entries[i]) {
+			h.unchoose(h.entries[i])
 			h.entries = slices.Delete(h.entries, i, i+1)
 			if h.top.entry > i {
 				h.top.entry--
@@ -222,7 +243,14 @@ func (h *history) offset(at place, entry int) int {
 }
 
 // lines returns an entry's lines.
-func (h *history) lines(i int) []string { return h.entries[i].layout(h) }
+func (h *history) lines(i int) []string {
+	e := h.entries[i]
+	if day := h.dayAbove(i); day != e.day {
+		e.day = day
+		e.changed()
+	}
+	return e.layout(h)
+}
 
 // resize sets the box and the look.
 func (h *history) resize(theme *styles, width, height int) {
@@ -241,10 +269,12 @@ func (h *history) settle() {
 	}
 	h.top.entry = max(min(h.top.entry, len(h.entries)-1), 0)
 	if h.follow {
+		h.unseen = false
 		return
 	}
 	h.top.line = max(min(h.top.line, len(h.lines(h.top.entry))-1), 0)
 	h.follow = h.below(h.top, h.height+1) <= h.height
+	h.unseen = h.unseen && !h.follow
 }
 
 // keepLaid is how many entries on either side of the screen keep their lines, so that going back and forth costs nothing.
@@ -329,7 +359,7 @@ func (h *history) goTop() {
 }
 
 // goBottom moves to the newest line and follows it.
-func (h *history) goBottom() { h.follow = true }
+func (h *history) goBottom() { h.follow, h.unseen = true, false }
 
 // wantsOlder reports whether older messages should be asked for.
 func (h *history) wantsOlder() bool {
@@ -342,13 +372,18 @@ func (h *history) wantsOlder() bool {
 // view fills the box with the lines in sight.
 func (h *history) view() string {
 	lines := make([]string, 0, h.height)
+	margin, _ := margins(h.width)
 	at := h.start()
 	for i := at.entry; i < len(h.entries) && len(lines) < h.height; i++ {
-		lines = append(lines, h.lines(i)[at.line:]...)
+		e, all := h.entries[i], h.lines(i)
+		for j := at.line; j < len(all) && len(lines) < h.height; j++ {
+			edge := e.edge(h.theme, margin, j, e == h.chosen)
+			if all[j] == "" {
+				edge = strings.TrimRight(edge, " ")
+			}
+			lines = append(lines, edge+all[j])
+		}
 		at.line = 0
-	}
-	if len(lines) > h.height {
-		lines = lines[:h.height]
 	}
 	for len(lines) < h.height {
 		lines = append(lines, "")

@@ -12,7 +12,13 @@ type keyMap struct {
 	up, down, left, right, wordLeft, wordRight, lineStart, lineEnd         key.Binding
 	backspace, deleteRight, wordErase, lineErase, lineCut, undo, redo      key.Binding
 	listUp, listDown, listTop, listBottom, open, rename, remove, leaveList key.Binding
+	filter, pin, archive, archived, fork, export, undelete                 key.Binding
 	confirm, accept, cancel                                                key.Binding
+
+	palette, search, profile, agenda, mouse, bringBack key.Binding
+	factConfirm, factReject                            key.Binding
+
+	messageKeys
 }
 
 // bind makes a binding: what the help calls the key, what it does, and the keys in the terminal's names.
@@ -20,7 +26,7 @@ func bind(name, does string, keys ...string) key.Binding {
 	return key.NewBinding(key.WithHelp(name, does), key.WithKeys(keys...))
 }
 
-// newKeyMap is the keys as they are: there is no way to change them.
+// newKeyMap is the keys as they are unless the user chooses others, see [keyMap.choose].
 func newKeyMap() keyMap {
 	k := keyMap{
 		send:    bind("Enter", "send", "enter"),
@@ -37,7 +43,7 @@ func newKeyMap() keyMap {
 
 		pageUp:     bind("PgUp", "a page up", "pgup"),
 		pageDown:   bind("PgDn", "a page down", "pgdown"),
-		scrollUp:   bind("Shift+Up", "a line up (Up while nothing is written)", "shift+up"),
+		scrollUp:   bind("Shift+Up", "a line up", "shift+up"),
 		scrollDown: bind("Shift+Down", "a line down", "shift+down"),
 		top:        bind("Ctrl+Home", "to the oldest message", "ctrl+home", "alt+home"),
 		bottom:     bind("Ctrl+End", "to the newest message", "ctrl+end", "alt+end"),
@@ -50,12 +56,14 @@ func newKeyMap() keyMap {
 	}
 	k.bindEditing()
 	k.bindList()
+	k.bindPanels()
+	k.bindMessages()
 	return k
 }
 
 func (k *keyMap) bindEditing() {
-	k.up, k.down = bind("Up", "a row up", "up", "ctrl+p"), bind("Down", "a row down", "down")
-	k.left, k.right = bind("Left", "left", "left"), bind("Right", "right", "right", "ctrl+f")
+	k.up, k.down = bind("Up", "a row up; from the first, what you said before", "up"), bind("Down", "a row down", "down")
+	k.left, k.right = bind("Left", "left", "left"), bind("Right", "right", "right")
 	k.wordLeft = bind("Ctrl+Left", "a word left (also Alt+B)", "ctrl+left", "alt+left", "alt+b")
 	k.wordRight = bind("Ctrl+Right", "a word right (also Alt+F)", "ctrl+right", "alt+right", "alt+f")
 	k.lineStart = bind("Ctrl+A", "start of the line (also Home)", "ctrl+a", "home")
@@ -73,30 +81,29 @@ func (k *keyMap) bindList() {
 	k.listUp, k.listDown = bind("Up", "up", "up", "k"), bind("Down", "down", "down", "j")
 	k.listTop, k.listBottom = bind("Home", "first", "home", "g"), bind("End", "last", "end", "G")
 	k.open = bind("Enter", "open", "enter")
+	k.filter = bind("/", "filter", "/")
 	k.rename = bind("r", "rename", "r")
+	k.pin = bind("p", "pin", "p")
+	k.archive = bind("a", "archive", "a")
+	k.archived = bind("v", "the archived ones", "v")
+	k.fork = bind("f", "a copy up to the last question", "f")
+	k.export = bind("e", "export", "e")
 	k.remove = bind("d", "delete", "d", "delete")
+	k.undelete = bind("u", "bring back what was deleted", "u")
 	k.leaveList = bind("Esc", "back to writing (also Tab)", "esc", "tab", "shift+tab")
 	k.confirm = bind("y", "delete", "y", "Y")
 	k.accept = bind("Enter", "save", "enter")
 	k.cancel = bind("Esc", "keep", "esc")
 }
 
-// section is a part of the help.
-type section struct {
-	title    string
-	bindings []key.Binding
-}
-
-// sections is the help, in the order in which it is shown.
-func (k keyMap) sections() []section {
-	return []section{
-		{"Writing", []key.Binding{
-			k.send, k.newline, k.stop, k.retry, k.edit, k.undo, k.redo, k.wordLeft, k.wordRight, k.lineStart, k.lineEnd,
-			k.wordErase, k.lineErase, k.lineCut,
-		}},
-		{"Conversations", []key.Binding{k.newConversation, k.next, k.previous, k.list, k.focusList}},
-		{"In the list", []key.Binding{k.open, k.rename, k.remove, k.leaveList}},
-		{"Reading", []key.Binding{k.pageUp, k.pageDown, k.scrollUp, k.scrollDown, k.top, k.bottom}},
-		{"Program", []key.Binding{k.help, k.redraw, k.suspend, k.quit, k.quitEmpty}},
-	}
+// bindPanels binds what opens panels, and the keys in them that are not those of lists.
+func (k *keyMap) bindPanels() {
+	k.palette = bind("Ctrl+P", "all that can be done, by name", "ctrl+p")
+	k.search = bind("Ctrl+F", "search all messages", "ctrl+f", "f3")
+	k.profile = bind("Alt+P", "what you have told (also F4)", "alt+p", "f4")
+	k.agenda = bind("Alt+A", "what comes next, how far it is told (also F5)", "alt+a", "f5")
+	k.mouse = bind("Alt+M", "mouse on or off", "alt+m")
+	k.bringBack = bind("Alt+U", "bring back what was deleted", "alt+u")
+	k.factConfirm = bind("y", "it is right", "y")
+	k.factReject = bind("x", "it is wrong", "x")
 }

@@ -94,13 +94,16 @@ func (p page) block(n ast.Node) []string {
 	case *ast.List:
 		return p.list(n)
 	case *ast.Blockquote:
-		return p.indented(2, "│ ", "│ ", faint).children(n)
-	case *ast.FencedCodeBlock, *ast.CodeBlock:
+		bar := p.sign("│ ", "> ")
+		return p.indented(2, bar, bar, faint).children(n)
+	case *ast.FencedCodeBlock:
+		return p.fenced(n)
+	case *ast.CodeBlock:
 		return p.verbatim(p.blockText(n), code)
 	case *ast.HTMLBlock:
 		return p.html(n)
 	case *ast.ThematicBreak:
-		return []string{p.render(faint, strings.Repeat("─", min(p.width, 24)))}
+		return []string{p.render(faint, strings.Repeat(p.sign("─", "-"), min(p.width, 24)))}
 	case *east.Table:
 		return p.table(n)
 	case *ast.LinkReferenceDefinition:
@@ -110,6 +113,14 @@ func (p page) block(n ast.Node) []string {
 		return p.children(n)
 	}
 	return nil
+}
+
+// sign is what is drawn, or what is written where nothing may be drawn.
+func (p page) sign(drawn, written string) string {
+	if p.bare {
+		return written
+	}
+	return drawn
 }
 
 func (p page) paragraph(n ast.Node) []string {
@@ -154,7 +165,7 @@ func (p page) list(list *ast.List) []string {
 	var out []string
 	number := list.Start
 	for item := list.FirstChild(); item != nil; item = item.NextSibling() {
-		marker := "• "
+		marker := p.sign("• ", "- ")
 		if list.IsOrdered() {
 			marker = strconv.Itoa(number) + string(list.Marker) + " "
 			number++

@@ -12,6 +12,8 @@ import (
 // enter leaves the open conversation for another one, whose messages are on their way. A turn that is running goes on at the server.
 func (m *model) enter(id, title string) {
 	m.collectDraft()
+	m.notePlace()
+	m.seek = nil
 	typed := ""
 	if !m.conv.open() { // it goes along
 		typed = m.composer.value()
@@ -29,6 +31,7 @@ func (m *model) enter(id, title string) {
 	m.turn = nil
 	m.history.show(nil, "")
 	m.composer.setValue(typed)
+	m.recall, m.menu = recall{}, menu{}
 	m.list.openID = id
 }
 
@@ -37,9 +40,12 @@ func (m *model) openConversation(id string) tea.Cmd {
 	title := ""
 	if i := m.list.index(id); i >= 0 {
 		title = m.list.items[i].Title
-		m.list.cursor = i
 	}
 	m.enter(id, title)
+	m.list.choose(id)
+	if at, ok := m.places[id]; ok {
+		m.seek = &seek{spot: at, back: true}
+	}
 	return m.commands.open(m.conv.ctx, m.conv.gen, id)
 }
 
@@ -53,6 +59,12 @@ func (m *model) createConversation() tea.Cmd {
 // newConversation makes one, unless there is one in which the user has not said anything yet.
 func (m *model) newConversation() tea.Cmd {
 	m.leaveList()
+	relist := m.showArchived(false)
+	return tea.Batch(relist, m.beginNew())
+}
+
+// beginNew is newConversation with the list as it should be.
+func (m *model) beginNew() tea.Cmd {
 	switch {
 	case m.conv.isNew && m.conv.failed != "":
 		return m.reload()
@@ -93,7 +105,7 @@ func (m *model) reload() tea.Cmd {
 	cmds := []tea.Cmd{m.commands.me(m.ctx)}
 	if m.list.failed != "" {
 		m.list.loading = true
-		cmds = append(cmds, m.commands.list(m.ctx, ""))
+		cmds = append(cmds, m.commands.list(m.ctx, m.list.archived, ""))
 	}
 	switch {
 	case m.conv.failed == "":
@@ -112,24 +124,31 @@ func (m *model) reload() tea.Cmd {
 
 // listed takes in a page of the list; the first one decides what to open when nothing is.
 func (m *model) listed(msg listMsg) tea.Cmd {
+	if msg.archived != m.list.archived {
+		return nil
+	}
 	m.list.loading = false
 	m.noteError(msg.err)
-	if msg.err != nil {
+	if m.list.cached = msg.cached; msg.err != nil && !msg.cached {
 		if m.list.stalled = msg.further; !msg.further {
-			m.list.failed = errorText(msg.err)
+			m.list.failed = m.text(msg.err)
 		}
 		if m.conv.id == "" {
-			m.conv.failed, m.conv.loading = errorText(msg.err), false
+			m.conv.failed, m.conv.loading = m.text(msg.err), false
 		}
 		return nil
 	}
 	m.list.put(msg.page, msg.further)
+	var ahead tea.Cmd
+	if !msg.cached && !msg.further {
+		ahead = m.readAhead()
+	}
 	if m.conv.id != "" {
 		m.adoptListed()
-		return nil
+		return ahead
 	}
-	if latest := m.list.latest(); latest.ID != "" {
-		return m.openConversation(latest.ID)
+	if first := m.firstToOpen(); first.ID != "" {
+		return tea.Batch(ahead, m.openConversation(first.ID))
 	}
 	return m.createConversation()
 }
@@ -139,7 +158,7 @@ func (m *model) adoptListed() {
 	if i := m.list.index(m.conv.id); i >= 0 {
 		m.conv.title = m.list.items[i].Title
 		if !m.list.focused {
-			m.list.cursor = i
+			m.list.choose(m.conv.id)
 		}
 	}
 }
@@ -150,20 +169,29 @@ func (m *model) opened(msg openedMsg) tea.Cmd {
 		return nil
 	}
 	m.noteError(msg.err)
+	if msg.err != nil && m.lostFirst(msg.err) {
+		return m.openConversation(m.list.latest().ID)
+	}
 	m.conv.loading = false
-	if msg.err != nil {
-		m.conv.failed = errorText(msg.err)
+	if m.conv.cached = msg.cached; msg.err != nil && !msg.cached {
+		m.conv.failed = m.text(msg.err)
 		return nil
 	}
 	c := msg.view.Conversation
 	m.conv.failed, m.conv.title = "", c.Title
 	m.history.show(c.Messages, msg.view.NextCursor)
 	m.noteUse()
+	m.notePursuit()
+	m.seekOn()
 	if i := m.list.index(c.ID); i >= 0 {
 		c.Preview = m.list.items[i].Preview
 		m.list.change(c)
 	}
-	return tea.Batch(m.takeDraft(msg.draft), m.goOn())
+	if msg.cached {
+		m.history.add(&entry{notice: lastKnown()})
+		return tea.Batch(m.showQueue(), m.takeDraft(msg.draft))
+	}
+	return tea.Batch(m.showQueue(), m.takeDraft(msg.draft), m.goOn(), m.flush(), m.askCoverage(false))
 }
 
 // goOn follows the turn that is running in a conversation just opened, and begins the one that a new branch waits for.
@@ -189,7 +217,7 @@ func (m *model) created(msg createdMsg) tea.Cmd {
 	m.noteError(msg.err)
 	m.conv.loading = false
 	if msg.err != nil {
-		m.conv.failed = errorText(msg.err)
+		m.conv.failed = m.text(msg.err)
 		return nil
 	}
 	c := msg.conversation
@@ -206,7 +234,7 @@ func (m *model) created(msg createdMsg) tea.Cmd {
 	c.Messages = nil
 	m.list.change(c)
 	m.list.choose(c.ID)
-	return m.saveDraft()
+	return tea.Batch(m.saveDraft(), m.keepOpen())
 }
 
 // intro says on the first start what is stored where, and who reads it.
@@ -238,17 +266,19 @@ func (m *model) gotOlder(msg olderMsg) {
 	m.conv.loadingOlder = false
 	m.noteError(msg.err)
 	if msg.err != nil {
-		m.complain("Older messages could not be read: " + errorText(msg.err))
+		m.complain("Older messages could not be read: " + m.text(msg.err))
 		m.conv.loadingOlder, m.conv.olderFailed = true, true // until the next key that scrolls up
+		m.seek = nil
 		return
 	}
 	m.history.prepend(msg.page.Messages, msg.page.NextCursor)
+	m.seekOn()
 }
 
 // cancelled notes that a turn could not be stopped. One that had ended by then is none of those.
 func (m *model) cancelled(msg cancelledMsg) {
 	if t := m.turns[msg.turn]; t != nil && msg.err != nil && interview.ErrorCode(msg.err) != interview.CodeConflict {
 		t.stopping = false
-		m.complain("The reply could not be stopped: " + errorText(msg.err))
+		m.complain("The reply could not be stopped: " + m.text(msg.err))
 	}
 }

@@ -323,7 +323,7 @@ func TestRun_ConversationsAreRenamedAndDeleted(t *testing.T) {
 	server.add("First", "The first talk.")
 	x := run(t, Options{Server: server}).wants("The first talk.")
 	x.types("\t").wants("Conversations").types("r").wants("Enter saves").types("\x15Renamed" + enter).wants("Renamed").lacks("Enter saves")
-	x.types("d").wants("Delete this conversation?").types("y").wants("The second talk.").lacks("Renamed").types(ctrlC).quits()
+	x.types("d").wants("Deleted “Renamed”").wants("The second talk.").types(ctrlC).quits()
 	if server.called("DeleteConversation") != 1 || server.called("UpdateConversation") != 1 {
 		t.Errorf("calls: %v", server.calls)
 	}
@@ -378,7 +378,7 @@ func TestRun_HostileServer(t *testing.T) {
 		return []step{{text: all[:len(all)/2]}, {text: all[len(all)/2:] + " done"}, {fail: interview.Errorf(interview.CodeInternal, "%s", all)}}
 	}
 	x := run(t, Options{Server: server}).wants("seen").types("go" + enter).wants("Ctrl+R tries again").types("\t").wants("Conversations")
-	x.types("d").wants("Delete this").types("n").wants("Nothing was deleted.").types(ctrlC).quits()
+	x.types("d").wants("brings it back").types("\x1bu").wants("is back").types(ctrlC).quits()
 	checkOutput(t, x.raw.Bytes())
 }
 

@@ -49,6 +49,8 @@ func (m *model) draft() draft {
 	}
 	if t := m.turn; t != nil && t.isNew && !t.acknowledged {
 		d.Sending = &t.input
+	} else if len(m.conv.queuing) > 0 {
+		d.Sending = &m.conv.queuing[0]
 	}
 	if d.Text == "" {
 		d.Resend = nil // the text was erased

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"io"
 	"iter"
 
 	"github.com/betterprofile/betterprofile/interview"
@@ -30,6 +31,22 @@ type Server interface {
 	// Fork returns a new conversation with the messages before one, and with in.Content that one written anew as the last, which has no
 	// reply yet: Retry makes it. The same in.ID again is the same conversation.
 	Fork(ctx context.Context, conversationID string, in interview.ForkInput) (interview.Conversation, error)
+
+	// ExportConversation returns a conversation as a file, "markdown" or "json", as it is read. The caller closes it.
+	ExportConversation(ctx context.Context, id, format string) (io.ReadCloser, error)
+	// Search returns a page of the messages that hold all words of a text, newest first. An empty page may lead on.
+	Search(ctx context.Context, q interview.SearchQuery) (interview.SearchPage, error)
+
+	// ListFacts returns a page of what the user said, oldest first.
+	ListFacts(ctx context.Context, q interview.FactQuery) (interview.FactPage, error)
+	// UpdateFact confirms or rejects a fact by the user's hand and returns it as it then stands.
+	UpdateFact(ctx context.Context, id string, patch interview.FactPatch) (interview.Fact, error)
+	// Coverage returns how far the user's profile is told.
+	Coverage(ctx context.Context) (interview.CoverageReport, error)
+	// Agenda returns what the interviewer would ask next, in order, at most limit questions.
+	Agenda(ctx context.Context, limit int) ([]interview.AgendaItem, error)
+	// Forget removes messages' content and what was made from it, for good, or says on a dry run what that would be.
+	Forget(ctx context.Context, in interview.ForgetInput) (interview.ForgetReport, error)
 
 	// ListMessages returns a page of older messages, oldest first.
 	ListMessages(ctx context.Context, conversationID string, q interview.MessageQuery) (interview.MessagePage, error)

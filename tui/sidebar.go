@@ -3,7 +3,6 @@ package tui
 import (
 	"strings"
 
-	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/betterprofile/betterprofile/interview"
@@ -20,6 +19,9 @@ func (m *model) focusList() {
 // leaveList gives the focus back to the composer.
 func (m *model) leaveList() {
 	m.list.focused, m.list.renaming, m.drawer = false, nil, false
+	if m.list.filter != nil {
+		m.list.clearFilter()
+	}
 }
 
 // toggleList shows the list or hides it.
@@ -42,30 +44,55 @@ func (m *model) listKey(msg tea.KeyPressMsg) tea.Cmd {
 	case leaveList:
 		m.leaveList()
 	case openItem:
-		m.leaveList()
-		if selected.ID != m.conv.id {
-			return m.openConversation(selected.ID)
-		}
+		return m.openListed(selected)
 	case renameItem:
-		title := strings.TrimSpace(m.list.renaming.value())
-		patch, err := interview.ConversationPatch{Title: &title}.Normalize()
-		if err != nil {
-			m.complain(errorText(err))
-			return nil
-		}
-		m.list.renaming = nil
-		return m.commands.rename(m.ctx, selected.ID, *patch.Title)
+		return m.saveTitle(selected)
 	case removeItem:
-		m.deleting = &selected
+		return m.remove(selected)
+	case pinItem:
+		return m.pin(selected)
+	case archiveItem:
+		return m.archive(selected)
+	case forkItem:
+		return m.forkWhole(selected)
+	case exportItem:
+		return m.export(selected)
+	case filterItems:
+		return m.filtered()
+	case showArchived:
+		return m.showArchived(!m.list.archived)
+	case bringBack:
+		return m.bringBack()
 	}
 	return nil
+}
+
+// openListed opens a conversation of the list and leaves that.
+func (m *model) openListed(c interview.Conversation) tea.Cmd {
+	m.leaveList()
+	if c.ID == m.conv.id {
+		return nil
+	}
+	return m.openNamed(c.ID, c.Title)
+}
+
+// saveTitle stores the title that was written, unless it cannot be one.
+func (m *model) saveTitle(c interview.Conversation) tea.Cmd {
+	title := strings.TrimSpace(m.list.renaming.value())
+	patch, err := interview.ConversationPatch{Title: &title}.Normalize()
+	if err != nil {
+		m.complain(m.text(err))
+		return nil
+	}
+	m.list.renaming = nil
+	return m.commands.rename(m.ctx, c.ID, *patch.Title)
 }
 
 // renamed shows a title that the server has stored.
 func (m *model) renamed(msg renamedMsg) {
 	m.noteError(msg.err)
 	if msg.err != nil {
-		m.complain("The title could not be saved: " + errorText(msg.err))
+		m.complain("The title could not be saved: " + m.text(msg.err))
 		return
 	}
 	c := msg.conversation
@@ -76,42 +103,4 @@ func (m *model) renamed(msg renamedMsg) {
 	if c.ID == m.conv.id {
 		m.conv.title = c.Title
 	}
-}
-
-// confirm takes in the answer to the question whether to delete.
-func (m *model) confirm(msg tea.KeyPressMsg) tea.Cmd {
-	c := *m.deleting
-	m.deleting = nil
-	if !key.Matches(msg, m.keys.confirm) {
-		m.say("Nothing was deleted.")
-		return nil
-	}
-	return m.commands.remove(m.ctx, c.ID)
-}
-
-// deleted takes a conversation off the screen; another one opens in its place.
-func (m *model) deleted(msg deletedMsg) tea.Cmd {
-	m.noteError(msg.err)
-	if msg.err != nil && interview.ErrorCode(msg.err) != interview.CodeNotFound {
-		m.complain("It could not be deleted: " + errorText(msg.err))
-		return nil
-	}
-	m.list.drop(msg.id)
-	if msg.id == m.unused {
-		m.unused = ""
-	}
-	m.say("Deleted.")
-	if msg.id != m.conv.id {
-		return m.keepDraft(msg.id, draft{})
-	}
-	m.composer.setValue("")
-	m.conv.resend, m.conv.edit = nil, nil
-	var open tea.Cmd
-	if next := m.list.selected(); next.ID != "" {
-		open = m.openConversation(next.ID)
-	} else {
-		m.leaveList()
-		open = m.createConversation()
-	}
-	return tea.Batch(open, m.keepDraft(msg.id, draft{}))
 }

@@ -32,6 +32,21 @@ type palette struct {
 	user, interviewer, heading, code, faint, failure, accent color.Color
 }
 
+// newHighContrast is the palette for those who need more: 7:1 at least (WCAG 2.2, 1.4.6), and what is faint elsewhere is as plain as the rest.
+func newHighContrast(dark bool) palette {
+	pick := lipgloss.LightDark(dark)
+	hex := func(light, dark string) color.Color { return pick(lipgloss.Color(light), lipgloss.Color(dark)) }
+	return palette{
+		user:        hex("#003a99", "#a8ccff"),
+		interviewer: hex("#00482a", "#a5e8b4"),
+		heading:     hex("#4a1290", "#dcc8ff"),
+		code:        hex("#5e3300", "#ffd59b"),
+		faint:       hex("#1f1f1f", "#f0f0f0"),
+		failure:     hex("#8c0f09", "#ffb4ab"),
+		accent:      hex("#003a99", "#a8ccff"),
+	}
+}
+
 // newPalette is the palette for dark or light backgrounds.
 func newPalette(dark bool) palette {
 	pick := lipgloss.LightDark(dark)
@@ -51,6 +66,7 @@ func newPalette(dark bool) palette {
 type styles struct {
 	cells
 	palette palette
+	bare    bool          // nothing is styled or drawn: text alone
 	made    [attrs]string // made when first asked for
 }
 
@@ -104,7 +120,7 @@ func sequence(a attr, p palette) string {
 
 // render returns text with the properties, all switched off again at its end.
 func (s *styles) render(a attr, text string) string {
-	if a == 0 || text == "" {
+	if a == 0 || text == "" || s.bare {
 		return text
 	}
 	return s.on(a) + text + ansi.ResetStyle

@@ -20,7 +20,7 @@ func (p page) table(n *east.Table) []string {
 		return nil
 	}
 	widths, ok := p.columns(rows)
-	if !ok {
+	if !ok || p.bare {
 		return p.stacked(rows)
 	}
 	var out []string

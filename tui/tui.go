@@ -24,9 +24,23 @@ type Options struct {
 	Server       Server
 	Conversation string // the id of the one to open; "" opens the latest, or a new one when there is none
 	New          bool   // begin a new conversation instead
-	Drafts       Drafts // keeps what is not sent yet; nil: only until the program ends
+	Drafts       Drafts // keeps what is not sent yet, and where the reader was; nil: only until the program ends
+	Outbox       Outbox // keeps what is to be sent when the server is back; nil: it comes back into the composer
+	Cache        Cache  // keeps what was read, for when the server is away; nil: nothing is
+
+	Keys    map[string][]string // chosen by the user: the names that KeyNames has to keys such as ctrl+n; see CheckKeys
+	NoMouse bool                // leaves the mouse to the terminal
+	// Export writes what it reads to a file of its choosing, named after a title, and returns its path. Nil: there are no exports.
+	Export func(title string, r io.Reader) (path string, err error)
+
+	Clipboard func(ctx context.Context, text string) error // puts text into the system's clipboard; nil: the terminal's alone is there
+	Editor    func(text string) (ExternalEdit, error)      // the user's own editor, on a text; nil: there is none
+
+	Theme        Theme // ThemeAuto asks the terminal for its background
+	HighContrast bool  // stronger colours; nothing is faint
 
 	Version  string // of this program, shown in the help
+	SignIn   string // the command that signs in to the server, shown when it asks for that; "": it cannot be done
 	Local    bool   // the server is in this process, for this person alone
 	DataPath string // where a local server keeps its data, shown on the first start
 
@@ -53,11 +67,18 @@ func Run(ctx context.Context, opts Options) error {
 	if now == nil {
 		now = time.Now
 	}
+	if err := CheckKeys(opts.Keys); err != nil {
+		return fmt.Errorf("use the chosen keys: %w", err)
+	}
 	m := newModel(work, opts, now)
+	m.where = loadWhere(opts.Drafts)
+	m.hidden = m.where.Hidden
 	_, err := tea.NewProgram(m, programOptions(attached, opts)...).Run()
 	cancel()
 	m.collectDraft()
+	m.finishLeaving(ctx)
 	m.commands.drafts.save()
+	m.saveWhere()
 	m.commands.tasks.close(endTime)
 	hungUp := ctx.Err() == nil && attached.Err() != nil
 	if err == nil || hungUp || errors.Is(err, tea.ErrInterrupted) {

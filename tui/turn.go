@@ -61,7 +61,7 @@ func (m *model) send() tea.Cmd {
 		m.say("The conversation is not open yet. Your text stays here.")
 		return nil
 	case m.turn != nil:
-		m.say("The interviewer is still replying; Esc stops it. Your text stays here.")
+		m.say(m.keys.words("The interviewer is still replying; Esc stops it. Your text stays here."))
 		return nil
 	}
 	in, err := m.input()
@@ -71,6 +71,10 @@ func (m *model) send() tea.Cmd {
 	}
 	m.composer.setValue("")
 	m.history.dropNotice(notSent)
+	if m.waitsHere() {
+		m.conv.resend = nil
+		return m.enqueueWritten(in)
+	}
 	e := &entry{message: interview.Message{ID: in.ID, Role: interview.RoleUser, Content: in.Content}, sending: true}
 	m.history.add(e)
 	m.history.goBottom()

@@ -2,15 +2,12 @@ package tui
 
 import (
 	"context"
-	"strings"
 	"time"
 
-	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/betterprofile/betterprofile/interview"
-	"github.com/betterprofile/betterprofile/printable"
 )
 
 // model is the whole program: the parts of the screen, the open conversation and the turns being followed. Update changes it and never
@@ -28,9 +25,10 @@ type model struct {
 	width, height int
 	frame         frame
 
-	me      interview.Me
-	known   bool // me is
-	offline bool
+	me        interview.Me
+	known     bool // me is
+	offline   bool
+	signedOut bool // nobody is signed in any more
 
 	list     conversations
 	unused   string // a conversation in which the user has not said anything yet; empty when none is known
@@ -45,7 +43,17 @@ type model struct {
 	lastTurn int
 
 	help     *help
-	deleting *interview.Conversation // waits for a yes
+	panel    panel      // lies over the rest; nil for none
+	leaving  []*leaving // deleted here, and soon at the server
+	counting bool       // the seconds that those have
+	places   map[string]spot
+	seek     *seek // what is looked for in the open conversation
+	where    where // as the last run left it
+	mouse    bool  // the terminal's mouse events come here
+	told     telling
+	after    pursuit
+	used     interview.Usage // since the program started
+	search   *searchPanel    // as it was left
 
 	message  string // in the status line until the next key
 	alarming bool
@@ -54,6 +62,18 @@ type model struct {
 	quitting bool
 
 	orphanLoaded bool
+
+	waiting  []Queued // for the server, oldest first
+	flushing bool     // one of another conversation is on its way
+	probing  bool     // a probeMsg is on its way
+	probes   int      // in vain
+	ahead    bool     // the newest conversations are being kept, or are
+
+	asking  *question // waits for a yes
+	details *details  // of a message, over the screen
+	recall  recall
+	menu    menu
+	mistype string // what was refused as no command: sent again, it is sent
 }
 
 // conversation is the open one.
@@ -69,6 +89,8 @@ type conversation struct {
 	olderFailed  bool
 	failed       string // why it could not be opened
 	resend       *interview.TurnInput
+	queuing      []interview.TurnInput // on their way into the outbox
+	cached       bool                  // as last read: the server is away
 	lost         *turn
 	edit         *edit             // nil unless an earlier message is being edited
 	edited       map[string]string // what was made of messages whose edit was left, by their ids
@@ -80,23 +102,28 @@ func (c conversation) open() bool { return c.id != "" && !c.loading && c.failed 
 // newModel is the program before its first message. Its commands end with ctx.
 func newModel(ctx context.Context, opts Options, now func() time.Time) *model {
 	keys, md := newKeyMap(), newMarkdown()
+	_ = keys.choose(opts.Keys) // Run has checked them
 	theme := newStyles(true, cells{})
 	m := &model{
 		ctx: ctx, opts: opts, keys: keys, md: md, now: now, theme: theme, dark: true,
-		commands: commands{server: opts.Server, drafts: newDraftBox(opts.Drafts), tasks: &tasks{}},
+		commands: commands{server: opts.Server, outbox: opts.Outbox, cache: opts.Cache, drafts: newDraftBox(opts.Drafts), tasks: &tasks{}},
 		list:     conversations{keys: keys, theme: theme, now: now},
-		history:  newHistory(md, theme, now),
+		history:  newHistory(keys, md, theme, now),
 		composer: composer{editor: newEditor(cells{}), keys: keys, theme: theme},
 		turns:    map[int]*turn{},
+		places:   map[string]spot{},
+		mouse:    !opts.NoMouse,
 	}
 	m.conv = conversation{ctx: ctx, leave: func() {}, loading: true}
+	m.dark = opts.darkness(true)
+	m.theme = m.look(m.dark, cells{})
 	return m
 }
 
 // Init asks for everything that the first screen shows, all at once.
 func (m *model) Init() tea.Cmd {
 	cmds := []tea.Cmd{
-		tea.RequestBackgroundColor, m.commands.orphan, m.commands.me(m.ctx), m.commands.list(m.ctx, ""), after(m.ctx, time.Minute, minuteMsg{}),
+		tea.RequestBackgroundColor, m.commands.orphan, m.commands.queue, m.commands.me(m.ctx), m.commands.list(m.ctx, m.list.archived, ""), after(m.ctx, time.Minute, minuteMsg{}),
 	}
 	switch {
 	case m.opts.New:
@@ -127,6 +154,8 @@ func (m *model) handle(msg tea.Msg) tea.Cmd {
 		}
 	case tea.PasteMsg:
 		return m.paste(msg)
+	case tea.MouseMsg:
+		return m.mouseEvent(msg)
 	case tea.KeyPressMsg:
 		return m.key(msg)
 	default:
@@ -147,7 +176,7 @@ func (m *model) answer(msg tea.Msg) tea.Cmd {
 	case waitedMsg:
 		return m.waited(msg)
 	case meMsg:
-		m.gotMe(msg)
+		return m.gotMe(msg)
 	case listMsg:
 		return m.listed(msg)
 	case openedMsg:
@@ -162,6 +191,10 @@ func (m *model) answer(msg tea.Msg) tea.Cmd {
 		m.renamed(msg)
 	case deletedMsg:
 		return m.deleted(msg)
+	case panelMsg:
+		if m.panel == msg.panel {
+			return m.panel.answer(m, msg.content)
+		}
 	case forkedMsg:
 		return m.forked(msg)
 	case cancelledMsg:
@@ -171,162 +204,48 @@ func (m *model) answer(msg tea.Msg) tea.Cmd {
 	case minuteMsg:
 		return m.minute()
 	case relistMsg:
-		return m.commands.list(m.ctx, "")
+		return m.commands.list(m.ctx, m.list.archived, "")
 	case hurryMsg:
 		return tea.Quit
 	}
-	return nil
+	return tea.Batch(m.answerAboutConversations(msg), m.answerAboutMessages(msg))
 }
 
 // gotMe notes who is signed in and what replies.
-func (m *model) gotMe(msg meMsg) {
+func (m *model) gotMe(msg meMsg) tea.Cmd {
 	m.noteError(msg.err)
 	if msg.err != nil {
-		return
+		return nil
 	}
 	m.me, m.known = msg.me, true
 	if len(m.history.entries) > 0 && m.history.entries[0].intro != nil {
 		m.history.entries[0].intro = m.intro() // it says what replies
 		m.history.entries[0].changed()
 	}
+	return m.back()
 }
 
 // restyle changes the theme or the way text is measured; all is laid out anew.
 func (m *model) restyle(dark bool, c cells) {
+	dark = m.opts.darkness(dark)
 	if dark == m.dark && c == m.theme.cells {
 		return
 	}
-	m.dark, m.theme = dark, newStyles(dark, c)
-}
-
-// key takes in a key press: what lies on top gets it first.
-func (m *model) key(msg tea.KeyPressMsg) tea.Cmd {
-	m.message = ""
-	switch {
-	case key.Matches(msg, m.keys.quit):
-		return m.quit()
-	case key.Matches(msg, m.keys.redraw):
-		return tea.ClearScreen
-	case key.Matches(msg, m.keys.suspend):
-		return tea.Suspend
-	case m.help != nil:
-		if m.help.update(m.keys, msg) {
-			m.help = nil
-		}
-		return nil
-	case m.deleting != nil:
-		return m.confirm(msg)
-	case m.list.renaming != nil:
-		return m.listKey(msg)
-	}
-	if cmd, ok := m.command(msg); ok {
-		return cmd
-	}
-	if m.list.focused {
-		return m.listKey(msg)
-	}
-	return m.compose(msg)
-}
-
-// command runs what a key means everywhere, and reports whether it means something.
-func (m *model) command(msg tea.KeyPressMsg) (tea.Cmd, bool) {
-	switch {
-	case key.Matches(msg, m.keys.help), msg.String() == "?" && (m.composer.empty() || m.list.focused):
-		m.help = &help{about: strings.TrimSpace("Better Profile " + printable.Line(m.opts.Version))}
-	case key.Matches(msg, m.keys.newConversation):
-		return m.newConversation(), true
-	case key.Matches(msg, m.keys.next):
-		return m.openNeighbour(1), true
-	case key.Matches(msg, m.keys.previous):
-		return m.openNeighbour(-1), true
-	case key.Matches(msg, m.keys.list):
-		m.toggleList()
-	case key.Matches(msg, m.keys.retry):
-		return m.retry(), true
-	default:
-		return nil, false
-	}
-	return nil, true
-}
-
-// compose takes in a key while the composer has the focus.
-func (m *model) compose(msg tea.KeyPressMsg) tea.Cmd {
-	switch {
-	case key.Matches(msg, m.keys.send):
-		return m.send()
-	case key.Matches(msg, m.keys.edit):
-		return m.editEarlier()
-	case key.Matches(msg, m.keys.stop) && m.conv.edit != nil:
-		return m.leaveEdit()
-	case key.Matches(msg, m.keys.stop):
-		return m.stop()
-	case key.Matches(msg, m.keys.focusList):
-		m.focusList()
-	case key.Matches(msg, m.keys.quitEmpty) && m.composer.empty() && m.conv.edit == nil:
-		return m.quit()
-	case m.scrollKey(msg):
-	case m.composer.update(msg):
-		return m.saveDraft()
-	}
-	return nil
-}
-
-// scrollKey moves the history. Up and down do that too while nothing is written.
-func (m *model) scrollKey(msg tea.KeyPressMsg) bool {
-	before := m.history.top
-	defer func() {
-		if m.conv.olderFailed && m.history.top != before {
-			m.conv.loadingOlder, m.conv.olderFailed = false, false
-		}
-	}()
-	page := max(m.history.height-2, 1)
-	empty := m.composer.empty()
-	switch {
-	case key.Matches(msg, m.keys.pageUp):
-		m.history.scroll(-page)
-	case key.Matches(msg, m.keys.pageDown):
-		m.history.scroll(page)
-	case key.Matches(msg, m.keys.scrollUp), empty && key.Matches(msg, m.keys.up):
-		m.history.scroll(-1)
-	case key.Matches(msg, m.keys.scrollDown), empty && key.Matches(msg, m.keys.down):
-		m.history.scroll(1)
-	case key.Matches(msg, m.keys.top):
-		m.history.goTop()
-	case key.Matches(msg, m.keys.bottom):
-		m.history.goBottom()
-	default:
-		return false
-	}
-	return true
-}
-
-// paste puts pasted text where the cursor is: into the title being edited, else into the composer.
-func (m *model) paste(msg tea.PasteMsg) tea.Cmd {
-	switch {
-	case m.help != nil || m.deleting != nil:
-		return nil
-	case m.list.renaming != nil:
-		m.list.renaming.insert(msg.Content)
-		return nil
-	}
-	m.message = ""
-	m.list.focused, m.drawer = false, false
-	m.composer.update(msg)
-	return m.saveDraft()
+	m.dark, m.theme = dark, m.look(dark, c)
 }
 
 // wanted asks for what will be needed soon: older messages, further conversations.
 func (m *model) wanted() tea.Cmd {
 	var cmds []tea.Cmd
-	if !m.conv.loadingOlder && m.conv.id != "" && m.history.wantsOlder() {
+	if !m.conv.loadingOlder && m.conv.id != "" && (m.history.wantsOlder() || m.seeking()) {
 		m.conv.loadingOlder = true
-		cmds = append(cmds, m.commands.older(m.conv.ctx, m.conv.gen, m.conv.id, m.history.older))
+		cmds = append(cmds, m.commands.older(m.conv.ctx, m.conv.gen, m.conv.id, m.history.older, m.olderLimit()))
 	}
 	if m.list.wantsMore() {
 		m.list.loading = true
-		cmds = append(cmds, m.commands.list(m.ctx, m.list.more))
+		cmds = append(cmds, m.commands.list(m.ctx, m.list.archived, m.list.more))
 	}
-	return tea.Batch(cmds...)
+	return tea.Batch(append(cmds, m.probe())...)
 }
 
 // say and complain put a sentence into the status line.
@@ -336,14 +255,14 @@ func (m *model) complain(text string) { m.message, m.alarming = text, true }
 // noteError keeps the status line's idea of the connection.
 func (m *model) noteError(err error) {
 	if m.ctx.Err() == nil {
-		m.offline = err != nil && away(err)
+		m.offline, m.signedOut = err != nil && away(err), signedOut(err)
 	}
 }
 
-// minute lets ages be drawn anew, and asks again for what a server that was away did not say.
+// minute lets ages be drawn anew, and asks again for what a server did not say that was away, or wants a sign-in.
 func (m *model) minute() tea.Cmd {
 	next := after(m.ctx, time.Minute, minuteMsg{})
-	if !m.known {
+	if !m.known || m.signedOut {
 		return tea.Batch(next, m.commands.me(m.ctx))
 	}
 	return next

@@ -63,6 +63,9 @@ func least(height, from int) int {
 func (m *model) View() tea.View {
 	var v tea.View
 	v.AltScreen = true
+	if m.mouse {
+		v.MouseMode = tea.MouseModeCellMotion
+	}
 	if m.width < 1 || m.height < 1 { // the first View comes before the size is known
 		return v
 	}
@@ -82,6 +85,9 @@ func (m *model) body() ([]string, *tea.Cursor) {
 	f := m.frame
 	if m.help != nil {
 		return m.help.view(m.theme, m.keys, m.width, f.body), nil
+	}
+	if m.details != nil {
+		return m.details.view(m, m.width, f.body), nil
 	}
 	lines, cursor := m.column()
 	list, listCursor := "", (*tea.Cursor)(nil)
@@ -104,8 +110,11 @@ func (m *model) body() ([]string, *tea.Cursor) {
 	if m.list.focused {
 		cursor = listCursor
 	}
-	if m.deleting != nil {
-		return m.dialog(lines), nil
+	if m.asking != nil {
+		return m.asking.view(m, lines), nil
+	}
+	if m.panel != nil {
+		return m.panel.view(m, lines)
 	}
 	return lines, cursor
 }
@@ -120,12 +129,19 @@ func (m *model) column() ([]string, *tea.Cursor) {
 	if f.history > 0 {
 		lines = append(lines, strings.Split(m.historyView(), "\n")...)
 	}
+	if offer := m.menuLines(f.width, f.history); len(offer) > 0 {
+		lines = append(lines[:len(lines)-len(offer)], offer...)
+	}
 	if f.rule > 0 {
 		lines = append(lines, m.ruleLine())
 	}
 	text, cursor := m.composer.view(f.composer)
 	cursor.Y += len(lines)
-	return append(lines, strings.Split(text, "\n")...), cursor
+	lines = append(lines, strings.Split(text, "\n")...)
+	if m.reading() {
+		cursor = nil
+	}
+	return lines, cursor
 }
 
 // historyView is the history, or what there is to say while it is not there.
@@ -142,7 +158,7 @@ func (m *model) historyView() string {
 	margin, width := margins(m.frame.width)
 	spans := []span{{text, a}}
 	if m.conv.failed != "" {
-		spans = append(spans, span{"\nCtrl+R tries again, Ctrl+N starts a new conversation.", faint})
+		spans = append(spans, span{m.keys.words("\nCtrl+R tries again, Ctrl+N starts a new conversation."), faint})
 	}
 	lines := wrapSpans(m.theme, spans, width)
 	for i := range lines {
@@ -176,8 +192,10 @@ func (m *model) ruleLine() string {
 		return m.rule(m.editText(), accent)
 	case m.conv.loadingOlder && !m.conv.olderFailed && !m.history.follow:
 		return m.rule("reading older messages", 0)
+	case m.history.unseen:
+		return m.rule("new messages below, "+m.keys.bottom.Help().Key, accent|bold)
 	case !m.history.follow:
-		return m.rule("more below, Ctrl+End", accent)
+		return m.rule("more below, "+m.keys.bottom.Help().Key, accent)
 	}
 	return m.rule("", 0)
 }
@@ -215,31 +233,6 @@ func (m *model) over(lines, column []string, width int) []string {
 		return column
 	}
 	return beside(column, m.theme.render(faint, "│"), lines)
-}
-
-// dialog lays the question whether to delete over the lines.
-func (m *model) dialog(lines []string) []string {
-	title := printable.Line(m.deleting.Title)
-	if title == "" {
-		title = plainPreview(m.deleting.Preview)
-	}
-	width := max(min(m.width-4, 52), 5)
-	inner := max(width-4, 1)
-	text := wrapSpans(m.theme, []span{
-		{"Delete this conversation?", bold},
-		{"\n" + m.theme.truncate(title, inner), accent},
-		{"\nIts messages go for good.\n\n", 0},
-		{"y", bold},
-		{" deletes it, ", faint},
-		{"any other key", bold},
-		{" keeps it.", faint},
-	}, inner)
-	panel := []string{"╭" + strings.Repeat("─", max(width-2, 0)) + "╮"}
-	for _, line := range text {
-		panel = append(panel, "│ "+line+spaces(inner-m.theme.styledWidth(line))+" │")
-	}
-	panel = append(panel, "╰"+strings.Repeat("─", max(width-2, 0))+"╯")
-	return m.centred(lines, panel, width)
 }
 
 // centred lays a panel of the given width over the middle of the lines; a screen too small for it shows it alone, cut.

@@ -33,6 +33,9 @@ type wrapper struct {
 func wrapSpans(s *styles, spans []span, width int) []string {
 	w := wrapper{styles: s, width: max(width, 1)}
 	for _, sp := range spans {
+		if s.bare {
+			sp.attr = 0
+		}
 		w.add(sp)
 	}
 	w.flushWord()

@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -53,15 +52,12 @@ func run(args []string) error {
 	return nil
 }
 
-// reply makes every reply: of so many tokens, or an interviewer's.
+// reply makes every reply: an interviewer's, or one of so many tokens that ends like an interviewer's.
 func reply(first time.Duration, rate float64, tokens int) func(openaitest.Request) openaitest.Reply {
-	words := slices.Repeat([]string{"word"}, max(tokens, 1))
-	words[len(words)-1] = "Why?"
-	text := strings.Join(words, " ")
 	return func(req openaitest.Request) openaitest.Reply {
-		r := openaitest.Reply{Text: text, First: first, Rate: rate}
-		if tokens <= 0 {
-			r.Text = openaitest.Interviewer(req)
+		r := openaitest.Reply{Text: openaitest.Interviewer(req), First: first, Rate: rate}
+		if pad := tokens - len(strings.Fields(r.Text)); pad > 0 {
+			r.Text = strings.Repeat("word ", pad-1) + "word. " + r.Text
 		}
 		return r
 	}

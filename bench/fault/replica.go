@@ -42,7 +42,7 @@ func newReplica(r *rig, name string) (*replica, error) {
 	return &replica{rig: r, name: name, addr: addr, env: []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + r.dir, asChild + "=" + r.broken,
 		"DATABASE_URL=" + r.dsn, "BETTERPROFILE_ADDR=" + addr, "OPENAI_BASE_URL=" + r.model.server.URL(),
-		"BETTERPROFILE_RATE_LIMIT_PER_MIN=0", "BETTERPROFILE_ENCRYPTION=off", "BETTERPROFILE_LOG_LEVEL=info",
+		"BETTERPROFILE_RATE_LIMIT_PER_MIN=0", "BETTERPROFILE_REQUESTS_PER_MIN=0", "BETTERPROFILE_STREAMS_PER_USER=0", "BETTERPROFILE_ENCRYPTION=off", "BETTERPROFILE_LOG_LEVEL=info",
 	}}, listener.Close()
 }
 

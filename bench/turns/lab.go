@@ -151,7 +151,7 @@ func (l *lab) ours(name, database string) func(context.Context) (*child, error) 
 // environment sets our server up.
 func (l *lab) environment(database string) []string {
 	env := []string{
-		"DATABASE_URL=" + database, "OPENAI_BASE_URL=" + l.modelURL(), "BETTERPROFILE_RATE_LIMIT_PER_MIN=0",
+		"DATABASE_URL=" + database, "OPENAI_BASE_URL=" + l.modelURL(), "BETTERPROFILE_RATE_LIMIT_PER_MIN=0", "BETTERPROFILE_REQUESTS_PER_MIN=0", "BETTERPROFILE_STREAMS_PER_USER=0",
 		"BETTERPROFILE_LOG_LEVEL=warn", "BETTERPROFILE_SHUTDOWN_GRACE=1s", l.sealing,
 	}
 	return append(env, fmt.Sprintf("BETTERPROFILE_DB_MAX_CONNS=%d", l.settings.conns))

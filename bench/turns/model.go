@@ -54,7 +54,7 @@ func newScript(p profile) *script {
 	for i := range p.Tokens {
 		token := "word "
 		if i == p.Tokens-1 {
-			token = "why?"
+			token = "word." // a question would be the same each time, and not be shown again
 		}
 		s.add(httpChunk(chatChunk(`{"content":"`+token+`"}`, "null")))
 	}
@@ -124,8 +124,10 @@ func (m *fastModel) serve(conn net.Conn) {
 		}
 		if strings.HasSuffix(req.URL.Path, "/profile") {
 			err = m.change(conn, body)
-		} else {
+		} else if bytes.Contains(body, []byte(`"stream":true`)) {
 			err = m.script.Load().send(conn)
+		} else { // a look at older messages, off the request
+			_, err = io.WriteString(conn, whole)
 		}
 		if err != nil {
 			return
@@ -142,6 +144,10 @@ func (m *fastModel) change(w io.Writer, body []byte) error {
 	_, err := io.WriteString(w, "HTTP/1.1 204 No Content\r\n\r\n")
 	return err
 }
+
+// whole is the answer to a request for no stream: nothing was found.
+const whole = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 111\r\n\r\n" +
+	`{"choices":[{"index":0,"message":{"role":"assistant","content":"{\"facts\":[]}    "},"finish_reason":"stop"}]}` + "\n"
 
 // send writes a reply, each token at its time.
 func (s *script) send(w io.Writer) error {

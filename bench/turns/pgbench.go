@@ -61,7 +61,7 @@ func (st *study) runPgbench(ctx context.Context, readers int) error {
 	b, db := st.pgbench, postgres{st.cluster, st.pgbench.dsn}
 	clients := min(readers, st.settings.conns)
 	seconds := max(1, int(st.settings.window.Round(time.Second).Seconds()))
-	reply := strings.Repeat("word ", free().Tokens-1) + "why?"
+	reply := strings.Repeat("word ", free().Tokens-1) + "word."
 	cmd := exec.CommandContext(ctx, b.path, "-n", "-M", "prepared", "-f", b.script, "-c", strconv.Itoa(clients), "-j", strconv.Itoa(min(clients, 2)),
 		"-T", strconv.Itoa(seconds), "-D", "user=floor", "-D", "content="+words, "-D", "reply="+reply, b.dsn)
 	cmd.Env = append(os.Environ(), "LC_ALL=C")

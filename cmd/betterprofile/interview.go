@@ -71,7 +71,7 @@ func runInterview(ctx context.Context, a *app, opts interviewOptions) error {
 		}
 		if conn.local == nil {
 			options.SignIn = a.loginCommand(conn.url)
-			options.Outbox, options.Cache = newOutbox(state, conn.url), newCache(state, conn.url)
+			options.Outbox, options.Cache = newOutbox(state, ownerOf(conn.url, conn.in.userID)), newCache(state, ownerOf(conn.url, conn.in.userID))
 		} else {
 			options.Local, options.DataPath = true, conn.local.dataPath
 		}

@@ -19,9 +19,12 @@ import (
 	"github.com/betterprofile/betterprofile/tui"
 )
 
-// serverFolder is the folder of one kind of files about one server, in the state folder.
-func serverFolder(stateFolder, kind, server string) string {
-	sum := sha256.Sum256([]byte(server))
+// ownerOf tells apart whose files are kept: those of each user who has signed in to a server. The id is empty where it is not known.
+func ownerOf(server, userID string) string { return server + "\n" + userID }
+
+// serverFolder is the folder of one kind of files of one owner, in the state folder.
+func serverFolder(stateFolder, kind, owner string) string {
+	sum := sha256.Sum256([]byte(owner))
 	return filepath.Join(stateFolder, kind, hex.EncodeToString(sum[:8]))
 }
 
@@ -29,8 +32,8 @@ func serverFolder(stateFolder, kind, server string) string {
 // programs use it at once.
 type outbox struct{ folder string }
 
-func newOutbox(stateFolder, server string) *outbox {
-	return &outbox{serverFolder(stateFolder, "outbox", server)}
+func newOutbox(stateFolder, owner string) *outbox {
+	return &outbox{serverFolder(stateFolder, "outbox", owner)}
 }
 
 // List returns what waits. Ids grow with time, and so do the names of the files.
@@ -70,8 +73,8 @@ const maxCached = 200
 // cache keeps what was read of a server, one file for each text, readable by the user alone.
 type cache struct{ folder string }
 
-func newCache(stateFolder, server string) *cache {
-	return &cache{serverFolder(stateFolder, "cache", server)}
+func newCache(stateFolder, owner string) *cache {
+	return &cache{serverFolder(stateFolder, "cache", owner)}
 }
 
 // Load returns what is kept under a name.

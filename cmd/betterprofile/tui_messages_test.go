@@ -31,8 +31,10 @@ func TestInterview_MessagesAreChosenCopiedQuotedAndForgotten(t *testing.T) {
 		t.Errorf("the clipboard has %q", got)
 	}
 	s.keys("Enter")
-	s.shows("About this message", "Drawn from it", "Riverside Hospital (proposed)", "“I am a nurse at Riverside Hospital”")
-	s.keys("Escape", "q")
+	s.shows("About this message", "Drawn from it", "Riverside Hospital (proposed)", "“at Riverside Hospital”")
+	s.keys("Escape")
+	s.shows("c copy")
+	s.keys("q")
 	s.shows("› > I am a nurse at Riverside Hospital.")
 	s.keys("C-_", "BTab", "k", "d")
 	s.shows("Forget this message?", "1 message", "y forgets it")
@@ -42,7 +44,7 @@ func TestInterview_MessagesAreChosenCopiedQuotedAndForgotten(t *testing.T) {
 	s.shows("Forget this message?")
 	s.keys("y")
 	s.shows("Forgotten: 1 message", "▌ forgotten")
-	s.keys("Escape", "C-c")
+	s.keys("Tab", "C-c")
 	s.ends()
 	if got := printed(t, home, "profile", "facts"); strings.Contains(got, "Riverside") {
 		t.Errorf("a fact is left: %s", got)
@@ -174,7 +176,10 @@ func TestInterview_IsReadAndWrittenOfflineAndSentOnce(t *testing.T) {
 	s.shows("connected", "What have you been working on")
 	s.write("I rebuilt the rota.")
 	s.keys("Enter")
-	s.shows("I rebuilt the rota.", "Ctrl+G help")
+	s.until(func() bool { return strings.Count(s.tmux("capture-pane", "-p"), "Interviewer  ") == 2 }, func() string {
+		return "no reply came:\n" + s.tmux("capture-pane", "-p")
+	})
+	s.shows("Ctrl+N new")
 	away.Store(true)
 	s.write("This was typed offline.")
 	s.keys("Enter")

@@ -74,6 +74,7 @@ func runUserCreate(ctx context.Context, a *app, db *storage.DB, opts userCreateO
 	if err != nil {
 		return err
 	}
+	a.audit(auditCreated, user.ID)
 	return a.printToken(ctx, db, user.User, tokenLife, opts.json)
 }
 
@@ -83,6 +84,7 @@ func (a *app) printToken(ctx context.Context, db *storage.DB, user interview.Use
 	if err != nil {
 		return err
 	}
+	a.audit(auditToken, user.ID)
 	if asJSON {
 		return json.NewEncoder(a.out).Encode(map[string]string{"id": user.ID, "token": session.Token})
 	}
@@ -166,6 +168,7 @@ func newUserRevokeCommand(a *app) *cobra.Command {
 		if err != nil {
 			return err
 		}
+		a.audit(auditRevoked, user.ID)
 		_, err = fmt.Fprintf(a.out, "%d sessions of %s were ended.\n", n, printable.Line(user.Email))
 		return err
 	})
@@ -186,6 +189,7 @@ func newUserBanCommand(a *app) *cobra.Command {
 		if err := db.BanUser(ctx, user.ID, reason, end); err != nil {
 			return err
 		}
+		a.audit(auditBanned, user.ID)
 		_, err := fmt.Fprintf(a.out, "%s is banned%s.\n", printable.Line(user.Email), until(end))
 		return err
 	})
@@ -200,6 +204,7 @@ func newUserUnbanCommand(a *app) *cobra.Command {
 		if err := db.UnbanUser(ctx, user.ID); err != nil {
 			return err
 		}
+		a.audit(auditUnbanned, user.ID)
 		_, err := fmt.Fprintf(a.out, "%s may sign in.\n", printable.Line(user.Email))
 		return err
 	})
@@ -217,6 +222,7 @@ func newUserDeleteCommand(a *app) *cobra.Command {
 		if err := db.EraseUser(ctx, user.ID); err != nil {
 			return err
 		}
+		a.audit(auditErased, user.ID)
 		_, err := fmt.Fprintf(a.out, "%s was erased.\n", who)
 		return err
 	})

@@ -167,3 +167,37 @@ func TestUser_DeleteAsksFirst(t *testing.T) {
 		}
 	})
 }
+
+func TestUser_WhatAdministratorsDoIsWrittenDown(t *testing.T) {
+	t.Parallel()
+	a := admin{t, "sqlite:" + filepath.Join(t.TempDir(), "server.db")}
+	const password = "correct horse 1"
+	var all string
+	for _, args := range [][]string{
+		{"create", "Ada", "--email", "ada@example.org", "--password"},
+		{"token", "ada@example.org"},
+		{"revoke-tokens", "ada@example.org"},
+		{"ban", "ada@example.org", "--reason", "HUSH"},
+		{"unban", "ada@example.org"},
+		{"delete", "ada@example.org", "--yes"},
+	} {
+		stdout, stderr, status := a.try(password+"\n", args...)
+		if status != 0 {
+			t.Fatalf("%v: %d %s", args, status, stderr)
+		}
+		for line := range strings.Lines(stdout) {
+			if token, ok := strings.CutPrefix(line, "Token: "); ok && strings.Contains(stderr, strings.TrimSpace(token)) {
+				t.Errorf("%v: %s", args, stderr)
+			}
+		}
+		all += stderr
+	}
+	for _, action := range []string{"user_created", "token_made", "sessions_revoked", "user_banned", "user_unbanned", "user_erased"} {
+		if !strings.Contains(all, `"msg":"audit","audit":{"action":"`+action+`","user":"`) {
+			t.Errorf("nothing says %s in %s", action, all)
+		}
+	}
+	if strings.Contains(all, password) || strings.Contains(all, "HUSH") {
+		t.Errorf("%s", all)
+	}
+}

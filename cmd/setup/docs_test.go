@@ -46,6 +46,7 @@ server = "https://profile.example.org"   # without it, the program works locally
 engine = "auto"                          # auto, openai or builtin; the rest is for local mode too
 model = "gpt-4o-mini"
 base_url = "http://127.0.0.1:11434/v1"
+mouse = false                            # leave the mouse to the terminal; and [keys], see keys.md
 ` + "```" + `
 
 | variable | what |
