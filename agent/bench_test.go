@@ -3,7 +3,6 @@ package agent_test
 import (
 	"context"
 	"fmt"
-
 	"testing"
 
 	"github.com/betterprofile/betterprofile/agent"

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -104,7 +105,14 @@ type lookUp struct {
 	done  chan struct{}
 	user  interview.User
 	err   error
-	stale bool // sessions ended meanwhile: for the one who asks, but not to be remembered
+	told  []told // what the client is told of its session, as are all who wait
+	stale bool   // sessions ended meanwhile: for the one who asks, but not to be remembered
+}
+
+// told is a header of an answer.
+type told struct {
+	name   string
+	values []string
 }
 
 func newSignIns(f find, now func() time.Time) *signIns {
@@ -131,6 +139,9 @@ func (s *signIns) user(w http.ResponseWriter, r *http.Request, token string) (in
 	s.mu.Unlock()
 	select {
 	case <-l.done:
+		for _, t := range l.told {
+			w.Header()[t.name] = slices.Clone(t.values)
+		}
 		return l.user, l.err
 	case <-r.Context().Done():
 		return interview.User{}, context.Cause(r.Context())
@@ -151,6 +162,11 @@ func (s *signIns) run(w http.ResponseWriter, r *http.Request, l *lookUp, sum tok
 	}()
 	var ends interview.Time
 	l.user, ends, l.err = s.find(w, r.WithContext(context.WithoutCancel(r.Context())), token)
+	for _, name := range []string{"Set-Cookie", "Set-Auth-Token"} {
+		if values := w.Header()[name]; len(values) > 0 {
+			l.told = append(l.told, told{name, slices.Clone(values)})
+		}
+	}
 	if !ends.IsZero() && ends.Before(until) {
 		until = ends.Time
 	}

@@ -43,7 +43,7 @@ func finder(auth interview.Authenticator) find {
 
 // ask asks for the user of a token that comes with a request.
 func ask(ctx context.Context, s *signIns, token string) (interview.User, error) {
-	return s.user(nil, httptest.NewRequest("GET", "/", nil).WithContext(ctx), token)
+	return s.user(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil).WithContext(ctx), token)
 }
 
 // ending is an Authenticator whose sessions all end at one time.
@@ -200,6 +200,32 @@ func TestSignIns_ForgetAUser(t *testing.T) {
 			if _, err := ask(t.Context(), s, token); err != nil || auth.lookUps.Load() != before+lookUps {
 				t.Errorf("%s: %v, asked %d times", token, err, auth.lookUps.Load()-before)
 			}
+		}
+	})
+}
+
+func TestSignIns_AllWhoWaitAreToldOfTheirSession(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSignIns(func(w http.ResponseWriter, _ *http.Request, _ string) (interview.User, interview.Time, error) {
+			w.Header().Add("Set-Cookie", "a=1")
+			w.Header().Add("Set-Cookie", "b=2")
+			time.Sleep(time.Second)
+			return interview.User{ID: "ada"}, interview.Time{}, nil
+		}, time.Now)
+		var right atomic.Int32
+		for range 3 {
+			go func() {
+				w := httptest.NewRecorder()
+				_, err := s.user(w, httptest.NewRequest("GET", "/", nil), "ada")
+				if err == nil && len(w.Header()["Set-Cookie"]) == 2 {
+					right.Add(1)
+				}
+			}()
+		}
+		time.Sleep(2 * time.Second)
+		if right.Load() != 3 {
+			t.Errorf("%d of 3", right.Load())
 		}
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -128,6 +129,9 @@ func (s *Server) readBody(c *gin.Context) ([]byte, error) {
 func bodyError(c *gin.Context, err error) error {
 	if over, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return errTooLarge(over.Limit)
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return interview.Invalid("body", "The request's body did not arrive in time.")
 	}
 	if cause := c.Request.Context().Err(); cause != nil {
 		return cause

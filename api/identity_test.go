@@ -54,7 +54,10 @@ func TestIdentity_ForeignPagesCannotWriteWithACookie(t *testing.T) {
 	} {
 		signed := append([]string{"Authorization", "", "Cookie", cookie(e.token)}, source...)
 		for _, write := range []struct{ method, path, body string }{
-			{"POST", "/api/v1/conversations", "{}"}, {"PATCH", c, `{"pinned":true}`}, {"DELETE", c, ""}, {"DELETE", "/api/v1/me", ""},
+			{"POST", "/api/v1/conversations", "{}"},
+			{"PATCH", c, `{"pinned":true}`},
+			{"DELETE", c, ""},
+			{"DELETE", "/api/v1/me", ""},
 			{"POST", "/api/v1/forget", `{"matching":"x"}`},
 		} {
 			checkRefused(t, e.raw(write.method, write.path, write.body, signed...), refused{interview.CodeForbidden, ""})

@@ -288,7 +288,7 @@ func TestBody_MustArriveInTime(t *testing.T) {
 	}
 	answers := make(chan answer)
 	go func() { answers <- e.raw("POST", path, `{"content":"x"}`) }()
-	time.Sleep(150 * time.Millisecond) // a reply may take longer than a body
+	<-time.After(150 * time.Millisecond) // a reply may take longer than a body
 	g.pass(1)
 	if got := <-answers; got.status != http.StatusOK {
 		t.Errorf("%d %s", got.status, got.body)

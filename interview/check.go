@@ -64,8 +64,12 @@ func checkFactItself(f Fact) error {
 		field, text string
 		max         int
 	}{
-		{"text", f.Text, MaxFactRunes}, {"key", f.Key, maxFactKey}, {"quote", f.Quote, maxQuote},
-		{"validFrom", f.ValidFrom, maxFactKey}, {"validTo", f.ValidTo, maxFactKey}, {"engine", f.Engine, maxFactKey},
+		{"text", f.Text, MaxFactRunes},
+		{"key", f.Key, maxFactKey},
+		{"quote", f.Quote, maxQuote},
+		{"validFrom", f.ValidFrom, maxFactKey},
+		{"validTo", f.ValidTo, maxFactKey},
+		{"engine", f.Engine, maxFactKey},
 	} {
 		if err := checkText(text.field, text.text, text.max); err != nil {
 			return err

@@ -161,8 +161,10 @@ func (m memoryMarks) checkCounts(said memoryCounts) error {
 		name      string
 		said, are int
 	}{
-		{"experiences", said.Experiences, m.counts.Experiences}, {"facts", said.Facts, m.counts.Facts},
-		{"threads", said.Threads, m.counts.Threads}, {"episodes", said.Episodes, m.counts.Episodes},
+		{"experiences", said.Experiences, m.counts.Experiences},
+		{"facts", said.Facts, m.counts.Facts},
+		{"threads", said.Threads, m.counts.Threads},
+		{"episodes", said.Episodes, m.counts.Episodes},
 	} {
 		if count.said != count.are {
 			return Invalid(count.name, "There should be %d %s, and there are %d.", count.said, count.name, count.are)

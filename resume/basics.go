@@ -76,7 +76,12 @@ func (b *builder) address(f fact, text string) {
 	}
 	host := strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.")
 	for _, site := range []struct{ host, network string }{
-		{"github.com", "GitHub"}, {"gitlab.com", "GitLab"}, {"linkedin.com", "LinkedIn"}, {"orcid.org", "ORCID"}, {"xing.com", "XING"}, {"behance.net", "Behance"},
+		{"github.com", "GitHub"},
+		{"gitlab.com", "GitLab"},
+		{"linkedin.com", "LinkedIn"},
+		{"orcid.org", "ORCID"},
+		{"xing.com", "XING"},
+		{"behance.net", "Behance"},
 		{"stackoverflow.com", "Stack Overflow"},
 	} {
 		if host != site.host && !strings.HasSuffix(host, "."+site.host) {

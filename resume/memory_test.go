@@ -68,8 +68,6 @@ func value(text string) func(*interview.Fact) {
 	return func(f *interview.Fact) { f.Value = json.RawMessage(text) }
 }
 
-func text(s string) func(*interview.Fact) { return func(f *interview.Fact) { f.Text = s } }
-
 // nurse is a memory with something of everything.
 func nurse() *interview.Memory {
 	t := newTeller()

@@ -71,7 +71,8 @@ func postgresPool(config pq.Config, timeout time.Duration) *sql.DB {
 	config.Runtime["timezone"] = "UTC"
 	config.Runtime["default_transaction_isolation"] = "read committed"
 	config.Runtime["statement_timeout"] = strconv.FormatInt(timeout.Milliseconds(), 10)
-	connector, _ := pq.NewConnectorConfig(config) // never fails
+	config.Runtime["plan_cache_mode"] = "force_generic_plan" // every statement goes by keys; planning anew costs more than running
+	connector, _ := pq.NewConnectorConfig(config)            // never fails
 	answer := time.Duration(0)
 	if timeout > 0 {
 		answer = timeout + answerSlack

@@ -36,9 +36,20 @@ func (k *keyMap) bindMessages() {
 // messageSection is the part of the help about messages.
 func (k *keyMap) messageSection() section {
 	return section{"In the messages", inHistory, []named{
-		{"message-down", &k.messageDown}, {"message-up", &k.messageUp}, {"half-page-down", &k.halfDown}, {"half-page-up", &k.halfUp},
-		{"oldest-message", &k.messageTop}, {"newest-message", &k.messageBottom}, {"next-question", &k.questionNext},
-		{"previous-question", &k.questionPrevious}, {"copy", &k.copyMessage}, {"quote", &k.quote}, {"edit-message", &k.messageEdit},
-		{"another-reply", &k.messageRetry}, {"forget", &k.forget}, {"details", &k.details}, {"leave-messages", &k.leaveHistory},
+		{"message-down", &k.messageDown},
+		{"message-up", &k.messageUp},
+		{"half-page-down", &k.halfDown},
+		{"half-page-up", &k.halfUp},
+		{"oldest-message", &k.messageTop},
+		{"newest-message", &k.messageBottom},
+		{"next-question", &k.questionNext},
+		{"previous-question", &k.questionPrevious},
+		{"copy", &k.copyMessage},
+		{"quote", &k.quote},
+		{"edit-message", &k.messageEdit},
+		{"another-reply", &k.messageRetry},
+		{"forget", &k.forget},
+		{"details", &k.details},
+		{"leave-messages", &k.leaveHistory},
 	}}
 }

@@ -36,8 +36,21 @@ func TestReading_MotionsChooseMessagesInSight(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, Options{}).send(window(80, 24)).opened(many(0, 60)...).keys("shift+tab")
 	for _, step := range []struct{ key, want string }{
-		{"k", "m58"}, {"k", "m57"}, {"j", "m58"}, {"up", "m57"}, {"down", "m58"}, {"j", "m59"}, {"j", "m59"}, {"g", "m0"}, {"k", "m0"}, {"j", "m1"},
-		{"G", "m59"}, {"ctrl+u", "m56"}, {"ctrl+d", "m56"}, {"home", "m0"}, {"end", "m59"},
+		{"k", "m58"},
+		{"k", "m57"},
+		{"j", "m58"},
+		{"up", "m57"},
+		{"down", "m58"},
+		{"j", "m59"},
+		{"j", "m59"},
+		{"g", "m0"},
+		{"k", "m0"},
+		{"j", "m1"},
+		{"G", "m59"},
+		{"ctrl+u", "m56"},
+		{"ctrl+d", "m56"},
+		{"home", "m0"},
+		{"end", "m59"},
 	} {
 		s.keys(step.key).visible()
 		if got := s.chosen(); got != step.want {

@@ -38,8 +38,10 @@ func TestTheme_EveryPairOfInkAndBackgroundHasTheContrast(t *testing.T) {
 		backgrounds []string
 		want        float64
 	}{
-		{true, false, []string{"#000000", "#1e1e1e"}, 4.5}, {false, false, []string{"#ffffff"}, 4.5},
-		{true, true, []string{"#000000", "#1e1e1e"}, 7}, {false, true, []string{"#ffffff"}, 7},
+		{true, false, []string{"#000000", "#1e1e1e"}, 4.5},
+		{false, false, []string{"#ffffff"}, 4.5},
+		{true, true, []string{"#000000", "#1e1e1e"}, 7},
+		{false, true, []string{"#ffffff"}, 7},
 	} {
 		p := newPalette(theme.dark)
 		if theme.high {

@@ -19,8 +19,16 @@ func TestRecall_UpAndDownAtTheEnds(t *testing.T) {
 	}
 	s := newStage(t, Options{}).send(window(80, 24)).opened(messages...).keys("mine")
 	for _, step := range []struct{ key, want string }{
-		{"up", "mine"}, {"up", "second"}, {"up", "first\nof two lines"}, {"up", "first\nof two lines"},
-		{"down", "first\nof two lines"}, {"down", "second"}, {"down", "mine"}, {"down", "mine"}, {"ctrl+_", "second"}, {"ctrl+y", "mine"},
+		{"up", "mine"},
+		{"up", "second"},
+		{"up", "first\nof two lines"},
+		{"up", "first\nof two lines"},
+		{"down", "first\nof two lines"},
+		{"down", "second"},
+		{"down", "mine"},
+		{"down", "mine"},
+		{"ctrl+_", "second"},
+		{"ctrl+y", "mine"},
 	} {
 		if s.keys(step.key); s.composer.value() != step.want {
 			t.Fatalf("%s left %q, want %q", step.key, s.composer.value(), step.want)

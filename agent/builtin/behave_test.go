@@ -274,7 +274,7 @@ func TestReply_RecapConfirmsItsFacts(t *testing.T) {
 			break
 		}
 	}
-	if r.Metadata.Question != planner.RecapID || len(r.Metadata.Facts) == 0 || !strings.Contains(r.Content, "Carrow Foods:\n– “") {
+	if r.Metadata.Question != planner.RecapID || len(r.Metadata.Facts) == 0 || !strings.Contains(r.Content, "Carrow Foods:\n\n- “") {
 		t.Fatalf("no recap: %q, %+v", r.Content, r.Metadata)
 	}
 	shown := r.Metadata.Facts

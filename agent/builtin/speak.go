@@ -210,9 +210,9 @@ func (s *speaker) recapped() string {
 	return s.listed(join(s.reflection(), strings.ReplaceAll(intro, "{exp}", s.Hints.Subject)))
 }
 
-// listed is an introduction with the lines of the recap.
+// listed is an introduction with the lines of the recap, as a Markdown list.
 func (s *speaker) listed(intro string) string {
-	return intro + "\n– " + strings.Join(s.Recap, "\n– ") + "\n"
+	return intro + "\n\n- " + strings.Join(s.Recap, "\n- ") + "\n\n"
 }
 
 // unanswered leads to a smaller question, or to another one.

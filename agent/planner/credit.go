@@ -46,8 +46,13 @@ func (x *extraction) addCredit() {
 		class class
 		slot  string
 	}{
-		{inResult, "result/outcome"}, {inChallenge, "challenge/obstacle"}, {inLearning, "learning/lesson"}, {inEducation, "education/degree"},
-		{inSkills, "skills/knownfor"}, {inGoals, "goals/next"}, {inValues, "values/matters"},
+		{inResult, "result/outcome"},
+		{inChallenge, "challenge/obstacle"},
+		{inLearning, "learning/lesson"},
+		{inEducation, "education/degree"},
+		{inSkills, "skills/knownfor"},
+		{inGoals, "goals/next"},
+		{inValues, "values/matters"},
 	} {
 		if x.any(cue.class, 0, len(x.tokens)) && !x.onlyTold(cue.class) {
 			x.credit(cue.slot, 0.3)

@@ -136,7 +136,7 @@ func TestReadMessage_IsPure(t *testing.T) {
 		}
 		return b.String()
 	}
-	if once() != once() {
+	if first, second := once(), once(); first != second {
 		t.Error("two readings differ")
 	}
 }

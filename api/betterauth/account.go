@@ -200,7 +200,7 @@ func (c *call) confirm(userID, password string) error {
 	if hash == "" {
 		return refuse(http.StatusBadRequest, "CREDENTIAL_ACCOUNT_NOT_FOUND", "Credential account not found")
 	}
-	right, err := c.hashes.verify(c.r.Context(), hash, password)
+	right, err := c.hashes.verify(c.r.Context(), password, func() (string, error) { return hash, nil })
 	if err != nil {
 		return err
 	}

@@ -114,13 +114,16 @@ func newHasher(n int) *hasher {
 	return &hasher{places: make(chan struct{}, n*(1+waiting)), slots: make(chan struct{}, n), derive: scryptKey}
 }
 
-// do runs f when there is a slot. Errors: too many wait already; ctx's.
-func (h *hasher) do(ctx context.Context, f func()) error {
+// do runs prepare when there is room to wait, and then f when there is a slot. Errors: too many wait already; prepare's; ctx's.
+func (h *hasher) do(ctx context.Context, prepare func() error, f func()) error {
 	select {
 	case h.places <- struct{}{}:
 		defer func() { <-h.places }()
 	default:
 		return tooMany(busyFor)
+	}
+	if err := prepare(); err != nil {
+		return err
 	}
 	select {
 	case h.slots <- struct{}{}:
@@ -133,15 +136,20 @@ func (h *hasher) do(ctx context.Context, f func()) error {
 }
 
 func (h *hasher) hash(ctx context.Context, password string) (hash string, err error) {
-	err = h.do(ctx, func() { hash = h.derive.hash(password) })
+	err = h.do(ctx, func() error { return nil }, func() { hash = h.derive.hash(password) })
 	return hash, err
 }
 
-func (h *hasher) verify(ctx context.Context, hash, password string) (right bool, err error) {
-	if tooLong(password) { // hashing it proves nothing, and costs more the longer it is
-		password = ""
-		hash = ""
+// verify reports whether it is the password of the hash that find finds, which is not asked while too many wait: a flood costs no queries.
+func (h *hasher) verify(ctx context.Context, password string, find func() (hash string, err error)) (right bool, err error) {
+	var hash string
+	prepare := func() (err error) {
+		hash, err = find()
+		if tooLong(password) { // hashing it proves nothing, and costs more the longer it is
+			password, hash = "", ""
+		}
+		return err
 	}
-	err = h.do(ctx, func() { right = h.derive.verify(hash, password) })
+	err = h.do(ctx, prepare, func() { right = h.derive.verify(hash, password) })
 	return right, err
 }

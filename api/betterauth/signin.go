@@ -86,12 +86,15 @@ func (c *call) enter(email, password string, remember bool) (interview.Account, 
 		c.happened(Event{Action: SignInFailed, Reason: "limit"})
 		return interview.Account{}, interview.SignIn{}, err
 	}
-	account, hash, err := c.accounts.AccountByEmail(c.r.Context(), email)
-	if err != nil && interview.ErrorCode(err) != interview.CodeNotFound {
-		return account, interview.SignIn{}, err
-	}
-	known := err == nil
-	right, err := c.hashes.verify(c.r.Context(), hash, password)
+	var account interview.Account
+	known := false
+	right, err := c.hashes.verify(c.r.Context(), password, func() (hash string, err error) {
+		account, hash, err = c.accounts.AccountByEmail(c.r.Context(), email)
+		if known = err == nil; interview.ErrorCode(err) == interview.CodeNotFound {
+			err = nil
+		}
+		return hash, err
+	})
 	switch {
 	case err != nil:
 		return account, interview.SignIn{}, err
