@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"sync"
 
@@ -65,16 +63,16 @@ func (m *model) said(message, text string) bool {
 	return false
 }
 
-// replyTo is the model's reply to a message when it is asked for the call-th time: 20 to 60 words of one to four bytes a character, and one
-// question.
+// replyTo is the model's reply to a message when it is asked for the call-th time: 20 to 60 words of one to four bytes a character. It asks and
+// claims nothing, so that the interviewer shows it as it is.
 func replyTo(message string, call int) string {
 	hash := fnv.New64a()
 	_, _ = hash.Write([]byte(message))
 	random := rand.New(rand.NewPCG(hash.Sum64(), uint64(call)))
 	words := strings.Fields("the night handover ward über façade 夜勤 引き継ぎ 🙂 🏥 naïve Größe was shorter, after that week; people knew who had what.")
-	said := []string{fmt.Sprintf("(%d)", call)}
+	said := []string{"reply" + strings.Repeat("y", call)}
 	for range 18 + random.IntN(40) {
 		said = append(said, words[random.IntN(len(words))])
 	}
-	return strings.Join(slices.Concat(said, []string{"What came next?"}), " ")
+	return strings.Join(append(said, "end."), " ")
 }

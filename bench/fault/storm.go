@@ -57,7 +57,7 @@ func (r *rig) storm(ctx context.Context, m *message) {
 			r.report.find(differing, m.subject(), "answer %d is not answer 0: reply %s and %s", i, a.Message.ID, answers[0].Message.ID)
 		}
 	}
-	if asked := r.model.asked(m.text); asked != 1 {
+	if asked := r.model.asked(m.text); asked > 1 { // not at all for a recap: see checkReply
 		r.report.find(doubled, m.subject(), "the model was asked %d times", asked)
 	}
 	r.contradict(ctx, m)

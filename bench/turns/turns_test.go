@@ -136,7 +136,7 @@ func TestModel_SpeaksTheWireFormat(t *testing.T) {
 		"free": {Tokens: 3}, "paced": {First: time.Millisecond, Rate: 1000, Tokens: 3}, "one token": {Tokens: 1},
 	} {
 		addr := serveModel(t, p)
-		res, err := http.Post("http://"+addr+"/v1/chat/completions", "application/json", strings.NewReader("{}")) //nolint:noctx // a test
+		res, err := http.Post("http://"+addr+"/v1/chat/completions", "application/json", strings.NewReader(`{"stream":true}`)) //nolint:noctx // a test
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -163,7 +163,7 @@ func TestModel_ChangesItsProfile(t *testing.T) {
 	c := client{addr: addr}
 	defer c.close()
 	for range 2 { // on one connection
-		got, err := c.stream(t.Context(), appendPost(nil, "/v1/chat/completions", "", "{}"), chatMarks())
+		got, err := c.stream(t.Context(), appendPost(nil, "/v1/chat/completions", "", `{"stream":true}`), chatMarks())
 		if err != nil || got.first < 30*time.Millisecond || got.total < got.first {
 			t.Errorf("%+v, %v", got, err)
 		}
