@@ -124,8 +124,9 @@ func newExtraction(i *Interviewer, in interview.ExtractRequest) *extraction {
 		x.memory = &interview.Memory{UserID: in.UserID}
 	}
 	budget := extractMessages
-	for _, m := range slices.Backward(in.Messages) {
-		if !tellable(m) {
+	hidden := withheld(in.Messages)
+	for n, m := range slices.Backward(in.Messages) {
+		if hidden[n] || !tellable(m) {
 			continue
 		}
 		if budget -= Tokens(m.Content) + perMessage; budget < 0 && len(x.shown) > 0 {

@@ -261,3 +261,19 @@ func TestExtract_FailureOfTheModelIsAnError(t *testing.T) {
 		t.Errorf("stats %+v", i.Stats())
 	}
 }
+
+func TestExtract_LooksAtNothingThatWasTakenBack(t *testing.T) {
+	t.Parallel()
+	i, server := setup(t, extractor(object{"experiences": []any{}, "facts": []any{}, "threads": []any{}}))
+	in := career()
+	for n, m := range []interview.Message{user("Marta left Brightpost over money."), assistant("“Marta left Brightpost”. And then?"), user("forget that")} {
+		m.ID, m.ConversationID = fmt.Sprintf("x%d", n), "c"
+		in.Messages = append(in.Messages, m)
+	}
+	if _, err := i.Extract(t.Context(), in); err != nil {
+		t.Fatal(err)
+	}
+	if body := string(server.Chats()[0].Body); strings.Contains(body, "Marta") || !strings.Contains(body, "board of magnets") {
+		t.Errorf("asked with %s", body)
+	}
+}

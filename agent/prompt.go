@@ -1,12 +1,10 @@
 package agent
 
 import (
-	"bytes"
 	"slices"
 	"strings"
 	"sync"
 
-	"github.com/betterprofile/betterprofile/agent/planner"
 	"github.com/betterprofile/betterprofile/interview"
 )
 
@@ -54,7 +52,7 @@ func Messages(in interview.ReplyRequest, budget int) []Message { return messages
 // [DefaultWindowTokens]) together with the user's message, the last six in any case; and the user's message. A message of more than 2,000
 // tokens is shown by its head and tail with […] between, and shorter ones are when all six are long. The part of a reply that failed or was
 // cancelled is shown as any other; messages without text are left out, as are
-// forgotten and private ones.
+// forgotten ones and those of [withheld].
 func messages(in interview.ReplyRequest, notes string, budget int) []Message {
 	if budget <= 0 {
 		budget = DefaultWindowTokens
@@ -81,12 +79,9 @@ func cost(m Message) int { return Tokens(m.Content) + perMessage }
 // window returns the newest messages that fit into the budget, oldest first; the last six may cost as much as hard.
 func window(recent []interview.Message, budget, hard int) []Message {
 	var newestFirst []Message
-	private := false // the message before is one of which nothing is to be kept
-	for _, m := range slices.Backward(recent) {
-		skip := private && m.Role == interview.RoleUser
-		private = m.Role == interview.RoleAssistant && bytes.Contains(m.Metadata, []byte(`"private"`)) &&
-			m.ReplyMetadata().Act == string(planner.ActPrivate)
-		if skip || strings.TrimSpace(m.Content) == "" || forgotten(m) {
+	hidden := withheld(recent)
+	for at, m := range slices.Backward(recent) {
+		if hidden[at] || strings.TrimSpace(m.Content) == "" || forgotten(m) {
 			continue
 		}
 		n := len(newestFirst)

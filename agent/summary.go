@@ -43,8 +43,9 @@ func (i *Interviewer) Summarise(ctx context.Context, in interview.SummaryRequest
 
 func tellableOnes(messages []interview.Message) []interview.Message {
 	var list []interview.Message
-	for _, m := range messages {
-		if tellable(m) {
+	hidden := withheld(messages)
+	for n, m := range messages {
+		if !hidden[n] && tellable(m) {
 			list = append(list, m)
 		}
 	}

@@ -123,8 +123,9 @@ func (t *turn) prepare() {
 // known is all that a reply may quote or take figures from besides the message: what the user wrote and what is noted of it.
 func known(in interview.ReplyRequest, n notes) []string {
 	var texts []string
-	for _, m := range in.Recent {
-		if m.Role == interview.RoleUser {
+	hidden := withheld(in.Recent)
+	for n, m := range in.Recent {
+		if m.Role == interview.RoleUser && !hidden[n] {
 			texts = append(texts, m.Content)
 		}
 	}

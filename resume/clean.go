@@ -68,17 +68,26 @@ func yearOf(s string) int {
 	return 0
 }
 
-// email returns an address of plain form, or nothing.
+// email returns an address of plain form that mail can reach, or nothing.
 func email(s string) string {
 	at, err := mail.ParseAddress(s)
 	if err != nil || at.Address != s || len(s) > 254 || strings.ContainsFunc(s, odd) {
 		return ""
 	}
 	local, domain, _ := strings.Cut(s, "@")
-	if !strings.Contains(domain, ".") || strings.ContainsAny(local, `"<>()[]\,;:`) || strings.ContainsAny(domain, "[]_") || len(local) > 64 {
+	if !strings.Contains(domain, ".") || reserved(domain) || strings.ContainsAny(local, `"<>()[]\,;:`) || strings.ContainsAny(domain, "[]_") || len(local) > 64 {
 		return ""
 	}
 	return s
+}
+
+// reserved reports whether a name can never be one of the Internet (RFC 2606, section 2), as that of an account that was made without an address.
+func reserved(domain string) bool {
+	switch strings.ToLower(domain[strings.LastIndexByte(domain, '.')+1:]) {
+	case "invalid", "test", "example", "localhost":
+		return true
+	}
+	return false
 }
 
 // link returns a web address with its scheme, or nothing: "example.org" gets "https://".

@@ -280,3 +280,17 @@ func TestBuild_TagsAndControlCharactersAreOut(t *testing.T) {
 		}
 	}
 }
+
+func TestBuild_LeavesOutAnAddressThatWasMadeUp(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"ada@example.org": "ada@example.org", "kx3vq@users.invalid": "", "kx3vq@Users.INVALID": "", "ada@localhost": "", "ada@home.test": "", "": "",
+	} {
+		user := ada()
+		user.Email = address
+		r := resume.Build(user, newTeller().Memory, minute(9))
+		if document, err := r.JSON(); err != nil || r.Basics.Email != want || want == "" && bytes.Contains(document, []byte("@")) {
+			t.Errorf("%q became %q (%v): %s", address, r.Basics.Email, err, document)
+		}
+	}
+}

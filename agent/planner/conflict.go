@@ -234,16 +234,14 @@ func (l *lesson) corrections() {
 		if x.Old.Text == "" || x.New.Text == "" {
 			continue
 		}
+		said := "" // the message whose words are corrected
 		for _, old := range slices.Backward(l.in.Memory.Facts) {
-			if !old.Current() || !l.mine(old) || l.replaced(old.ID) {
+			if !old.Current() || !l.mine(old) || l.replaced(old.ID) || said != "" && (len(old.Sources) == 0 || old.Sources[0].MessageID != said) {
 				continue
 			}
-			text, ok := replaceWord(old.Text, x.Old.Text, x.New.Text)
-			if !ok {
-				continue
-			}
-			if l.correct(old, x, text) {
-				break
+			text, ok := x.amend(old.Text)
+			if ok && l.correct(old, x, text) && len(old.Sources) > 0 {
+				said = old.Sources[0].MessageID
 			}
 		}
 	}
@@ -260,10 +258,30 @@ func (l *lesson) replaced(id string) bool {
 	})
 }
 
+// upTo is a text up to a new value in it and the word that it counts, as what follows may have figures that the correction does not name.
+func upTo(text, value string) string {
+	number, _ := parted(value)
+	if number == "" {
+		return value
+	}
+	head, rest, found := strings.Cut(text, number)
+	if !found {
+		return value
+	}
+	word := ""
+	if fields := strings.Fields(rest); strings.HasPrefix(rest, " ") && !functionWord(fields[0]) {
+		word = " " + strings.TrimRight(fields[0], ",;:.")
+	}
+	return head + number + word
+}
+
 // correct puts a corrected fact in the place of one.
 func (l *lesson) correct(old *interview.Fact, x Fix, text string) bool {
 	m := l.in.Message
-	start, end := min(x.Old.Start, x.New.Start), max(x.Old.End, x.New.End)
+	start, end := x.New.Start, x.New.End
+	if x.Old.End > 0 {
+		start, end = min(x.Old.Start, start), max(x.Old.End, end)
+	}
 	if start < 0 || end > len(m.Content) {
 		return false
 	}
@@ -273,7 +291,7 @@ func (l *lesson) correct(old *interview.Fact, x Fix, text string) bool {
 	f.Text, f.Value, f.Supersedes, f.Confidence = text, nil, old.ID, 1
 	f.Status, f.Engine, f.CreatedAt, f.UpdatedAt = interview.FactConfirmed, engineName, l.in.Now, l.in.Now
 	if !l.lawful(f) {
-		f.Text = x.New.Text
+		f.Text = upTo(text, x.New.Text)
 		if !l.lawful(f) {
 			return false
 		}

@@ -54,7 +54,7 @@ func facetCoverage(list facetSlots, states map[string]interview.SlotState, now i
 	for _, slot := range list.slots {
 		key := list.facet + "/" + canonical(list.facet, slot)
 		s, ok := states[key]
-		if !ok {
+		if !ok || s.State == interview.CoverageEmpty { // taken back
 			f.Slots = append(f.Slots, interview.SlotCoverage{Slot: slot, State: interview.CoverageEmpty})
 			continue
 		}

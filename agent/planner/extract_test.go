@@ -32,6 +32,9 @@ func TestReadMessage_Role(t *testing.T) {
 		before                  bool
 	}{
 		{message: "I'm a backend engineer.", want: "backend engineer"},
+		{message: "I have been a nurse for ten years.", want: "nurse"},
+		{message: "I've been a shift lead since May", want: "shift lead"},
+		{message: "I have been to the manager.", want: ""},
 		{message: "I am currently the deputy head of the laboratory at Leeds General Hospital.", want: "deputy head of the laboratory"},
 		{message: "i work as a dog groomer in a small shop", want: "dog groomer"},
 		{message: "I was promoted to shift lead in May.", want: "shift lead"},
@@ -76,6 +79,8 @@ func TestReadMessage_Org(t *testing.T) {
 		"I worked for Marks and Spencer as a buyer.": "Marks and Spencer", "Engineer at IBM": "IBM", "We did it with Carrow Packaging.": "Carrow Packaging",
 		"I live in Leeds.": "", "At Christmas we closed.": "", "We start at Monday lunch.": "", "I moved to Leeds in March.": "",
 		"A colleague called Ana helped me.": "", "I did it with Marta.": "", "We built it in Python at night.": "", "We worked for Easter.": "",
+		"I studied nursing at the University of Leeds.": "", "I did my degree at Leeds University.": "", "I am a lecturer at Leeds University.": "Leeds University",
+		"I graduated from Oslo University in 2012 and worked at Nordwind.": "Nordwind",
 		"I left Siemens last year": "Siemens", "I work at Brightpost's office": "Brightpost",
 		"I translate for French and Spanish visitors": "", "my company is Nordwind": "Nordwind",
 	} {
@@ -386,6 +391,20 @@ func TestFigures(t *testing.T) {
 	} {
 		if got := fmt.Sprint(planner.Figures(text)); got != want {
 			t.Errorf("Figures(%q) = %s, want %s", text, got, want)
+		}
+	}
+}
+
+func TestReadMessage_OutcomeIsAChange(t *testing.T) {
+	t.Parallel()
+	for message, want := range map[string]bool{
+		"We are a team of 14 nurses":                  false,
+		"I am the one who keeps the keys there.":      false,
+		"Waiting fell from 40 to 26 minutes for them": true,
+		"Now people find their files on their own.":   true,
+	} {
+		if got := keys(read(t, message, "rl-01"), "outcome") != ""; got != want {
+			t.Errorf("%q: outcome %v, want %v", message, got, want)
 		}
 	}
 }

@@ -60,10 +60,28 @@ func (x *extraction) outcomeKind(c *clause) (kind string, conf float64) {
 		return "obstacle", 0.55
 	case x.any(inResult, c.from, c.to) && (facet == "result" || figure):
 		return "outcome", 0.65
-	case facet == "result" && x.c.Question.Slot == "outcome" && c.to-c.from >= 5 && c.first:
+	case facet == "result" && x.c.Question.Slot == "outcome" && c.to-c.from >= 5 && c.first && x.became(c):
 		return "outcome", 0.55
 	}
 	return "", 0
+}
+
+// became reports whether a clause says that something is otherwise than before: by a verb of change or a figure that proves one, or by what is, or no longer is, now.
+func (x *extraction) became(c *clause) bool {
+	if x.any(inChange, c.from, c.to) || x.figureIn(c.from, c.to) {
+		return true
+	}
+	for i := c.from; i < c.to; i++ {
+		t := &x.tokens[i]
+		switch t.low {
+		case "now", "nobody", "longer", "anymore", "since", "became", "become", "started", "stopped", "better", "easier", "quicker", "calmer", "earlier", "sooner":
+			return true
+		}
+		if pastForm(t) || t.set.has(inAction) {
+			return true
+		}
+	}
+	return false
 }
 
 // strongCue reports whether a difficulty is named as one.

@@ -1,6 +1,9 @@
 package planner
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // maxFixWords is how long a corrected value may be.
 const maxFixWords = 6
@@ -210,6 +213,14 @@ func (d *document) fixAfterCue() (Fix, bool) {
 
 func (d *document) startsSorry() bool { return d.tokens[0].low == "sorry" && len(d.tokens) <= 10 }
 
+// inFix reports whether tokens are part of a correction.
+func (x *extraction) inFix(from, to int) bool {
+	start, end := x.tokens[from].start, x.tokens[to-1].end
+	return slices.ContainsFunc(x.r.Fixes, func(f Fix) bool {
+		return f.New.Start < end && start < f.New.End || f.Old.Start < end && start < f.Old.End
+	})
+}
+
 // fix makes a Fix of two runs of tokens, of which the old one may be empty.
 func (d *document) fix(from, to, oldFrom, oldTo int) (Fix, bool) {
 	f := Fix{New: d.slice(from, to)}
@@ -218,4 +229,64 @@ func (d *document) fix(from, to, oldFrom, oldTo int) (Fix, bool) {
 	}
 	ok := quotable(f.New.Text) && (f.Old.Text == "" || quotable(f.Old.Text))
 	return f, ok
+}
+
+// amend puts what a correction says into a text, where the old value stands as whole words, and reports whether it does. A unit stands once: that of
+// the text stays, and of two amounts one may do without.
+func (f Fix) amend(text string) (string, bool) {
+	fresh := f.New.Text
+	number, unit := parted(fresh)
+	if _, had := parted(f.Old.Text); had != "" && unit == "" && number != "" {
+		fresh += " " + had
+	}
+	fixed, ok := replaceWord(text, f.Old.Text, "\x00")
+	if !ok {
+		return text, false
+	}
+	before, after, _ := strings.Cut(fixed, "\x00")
+	if goesOn := len(after) > 1 && after[0] == ' ' && letterOrDigit(after[1]) && !functionWord(strings.Fields(after)[0]); goesOn && unit != "" {
+		fresh = number
+	}
+	return before + fresh + after, true
+}
+
+// parted parts an amount of which the first word is the number; number is empty when it is none.
+func parted(amount string) (number, unit string) {
+	number, unit, _ = strings.Cut(amount, " ")
+	if _, word := lists().lex.NumberWords[strings.ToLower(number)]; !word && !hasDigit(number) {
+		return "", ""
+	}
+	return number, unit
+}
+
+// completed are corrections that say what they are of: of an amount with a unit, the newest in that unit that is noted.
+func (st *State) completed(fixes []Fix) []Fix {
+	for i, f := range fixes {
+		number, unit := parted(f.New.Text)
+		if f.Old.Text != "" || number == "" || unit == "" {
+			continue
+		}
+		for _, n := range slices.Backward(st.Notes) {
+			if old := amountIn(n.text(), unit); old != "" {
+				fixes[i].Old.Text = old // its place is in another message
+				break
+			}
+		}
+	}
+	return fixes
+}
+
+// amountIn returns the only amount of a text that is in a unit, as it stands there; empty for none or several.
+func amountIn(text, unit string) string {
+	words, found := strings.Fields(text), ""
+	for i, w := range words[min(1, len(words)):] {
+		if number, _ := parted(words[i]); number == "" || strings.TrimRight(w, ".,;:!?") != unit {
+			continue
+		}
+		if found != "" {
+			return ""
+		}
+		found = words[i] + " " + unit
+	}
+	return found
 }

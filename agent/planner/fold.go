@@ -103,13 +103,18 @@ func conversationOf(m interview.Message, conversation string) string {
 // foldUser takes a user's message in and returns its reading.
 func (st *State) foldUser(m interview.Message, conversation string) Reading {
 	r := ReadMessage(m.Content, st.context(m))
-	t := intake{State: st, r: r, m: m, conversation: conversationOf(m, conversation), before: st.Last}
+	r.Fixes = st.completed(r.Fixes)
+	t := intake{State: st, r: r, m: m, conversation: conversationOf(m, conversation), before: st.Last, replied: st.After > 0}
+	if st.lost = nil; r.Act != ActForget {
+		st.Gains = nil
+	}
 	st.Turn++
 	st.Since++
 	st.Paused = false
 	st.Last, st.After = m.ID, 0
 	st.noteSame(m.Content)
 	t.take()
+	st.sortGains()
 	return r
 }
 

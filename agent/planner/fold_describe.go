@@ -18,6 +18,7 @@ func (t *intake) describe() {
 		for _, a := range t.r.Audience {
 			if !slices.Contains(t.Audience, a) {
 				t.Audience = keepLast(append(t.Audience, a), 7)
+				t.gained(gain{Key: gainAudience, Text: a})
 			}
 		}
 	}
@@ -26,16 +27,21 @@ func (t *intake) describe() {
 	}
 	if t.r.Role != nil && e.Role == "" {
 		e.Role = shortText(t.r.Role.Text)
+		t.gained(gain{Exp: e.N, Key: gainRole, Text: e.Role})
 	}
 	if t.r.Org != nil && e.Org == "" {
 		e.Org = shortText(t.r.Org.Text)
+		t.gained(gain{Exp: e.N, Key: gainOrg, Text: e.Org})
 	}
 	if len(t.r.Years) > 0 && len(e.Years) == 0 {
 		e.Years = keepFirst(t.r.Years, 2)
+		t.gained(gain{Exp: e.N, Key: gainYears, Text: yearsText(e.Years)})
 	}
 	for _, tool := range t.r.Tools {
 		if len(e.Tools) < maxTools && !slices.Contains(e.Tools, tool.Text) {
-			e.Tools = append(e.Tools, shortText(tool.Text))
+			name := shortText(tool.Text)
+			e.Tools = append(e.Tools, name)
+			t.gained(gain{Exp: e.N, Key: gainTool, Text: name})
 		}
 	}
 	t.describeMore(e)
@@ -47,6 +53,7 @@ func (t *intake) describeMore(e *Exp) {
 		case f.Before || f.Quote.Text == "":
 		case f.Kind == "metric" && e.Number == "" && len(strings.Fields(f.Quote.Text)) <= 8:
 			e.Number = "“" + shortText(f.Quote.Text) + "”"
+			t.gained(gain{Exp: e.N, Key: gainNumber})
 		case f.Kind == "skill" && len(strings.Fields(f.Text)) <= 3:
 			t.Skill = shortText(f.Text)
 		}
@@ -103,7 +110,7 @@ func (t *intake) keepNotes() {
 		about = 0
 	}
 	for _, n := range t.notes() {
-		if strings.ContainsAny(n.Text, "?\n") || len(n.Text) > maxNoteBytes {
+		if strings.ContainsAny(n.Text, "?\n") || len(n.Text) > maxNoteBytes || t.r.Act == ActCorrection && t.fixesIn(n.Span) {
 			continue
 		}
 		p := Piece{Msg: t.m.ID, Start: n.Start, End: n.End, Text: strings.Clone(n.Text), Score: int(100*n.Score + 0.5)}
@@ -112,6 +119,11 @@ func (t *intake) keepNotes() {
 	for len(t.Notes) > maxNotes {
 		t.dropNote()
 	}
+}
+
+// fixesIn reports whether a correction stands in a sentence: what it corrects is noted where it was said.
+func (t *intake) fixesIn(s Span) bool {
+	return slices.ContainsFunc(t.r.Fixes, func(f Fix) bool { return f.Old.Text != "" && s.Start <= f.New.Start && f.New.End <= s.End })
 }
 
 // dropNote leaves out the worst note of the older half.
@@ -137,6 +149,7 @@ func (t *intake) keepPieces() {
 		if a.Kind == AnchorObject && !hasDigit(p.Text) && (e.Label == nil || e.Turns <= 3 && p.Score > e.Label.Score) {
 			label := p
 			e.Label = &label
+			t.gained(gain{Exp: e.N, Key: gainLabel, Text: p.Text})
 		}
 		e.Pieces = keepLast(append(e.Pieces, p), maxPieces)
 	}

@@ -24,6 +24,7 @@ type intake struct {
 	m            interview.Message
 	conversation string
 	before       string // id of the user message before
+	replied      bool   // it got a reply
 }
 
 // take notes what the message does, and what it says.
@@ -132,6 +133,10 @@ func (t *intake) forgetBefore() {
 	if t.before == "" {
 		return
 	}
+	t.lose()
+	if t.replied && len(t.Recent) > 0 {
+		t.Recent = t.Recent[:len(t.Recent)-1] // it may quote what is forgotten
+	}
 	t.Notes = slices.DeleteFunc(t.Notes, func(n stateNote) bool { return n.Msg == t.before })
 	t.Threads = slices.DeleteFunc(t.Threads, func(p Piece) bool { return p.Msg == t.before })
 	for _, e := range t.Exps {
@@ -149,18 +154,14 @@ func (t *intake) fix() {
 			continue
 		}
 		for i, n := range t.Notes {
-			text := n.Fixed
-			if text == "" {
-				text = n.Text
-			}
-			if fixed, ok := replaceWord(text, f.Old.Text, f.New.Text); ok {
+			if fixed, ok := f.amend(n.text()); ok {
 				t.Notes[i].Fixed = cutBytes(fixed, maxNoteBytes)
 			}
 		}
 		for _, e := range t.Exps {
-			e.Org, _ = replaceWord(e.Org, f.Old.Text, f.New.Text)
-			e.Role, _ = replaceWord(e.Role, f.Old.Text, f.New.Text)
-			e.Number, _ = replaceWord(e.Number, f.Old.Text, f.New.Text)
+			e.Org, _ = f.amend(e.Org)
+			e.Role, _ = f.amend(e.Role)
+			e.Number, _ = f.amend(e.Number)
 		}
 	}
 }
@@ -314,7 +315,11 @@ func (st *State) credit(facet, slot string, exp, percent int) {
 	if *to == nil {
 		*to = map[string]int{}
 	}
-	if percent > (*to)[key] && (knownSlot(key) || slot == dimmed) {
+	if was := (*to)[key]; percent > was && (knownSlot(key) || slot == dimmed) {
 		(*to)[key] = min(percent, 100)
+		if personal(facet) {
+			exp = 0
+		}
+		st.gained(gain{Exp: exp, Key: key, Was: was, Now: min(percent, 100)})
 	}
 }

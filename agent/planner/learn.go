@@ -62,6 +62,7 @@ func (l *lesson) reject() {
 			l.out.Threads = append(l.out.Threads, closed)
 		}
 	}
+	l.uncover()
 }
 
 // change adds a fact with another status.

@@ -1,6 +1,9 @@
 package planner
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // metric is a figure that proves something.
 type metric struct {
@@ -44,6 +47,10 @@ func (x *extraction) findMetrics() {
 			}
 		}
 	}
+	x.metrics = slices.DeleteFunc(x.metrics, func(m metric) bool {
+		c := &x.clauses[m.clause]
+		return x.r.Act == ActCorrection && x.inFix(m.from, m.to) && m.value["from"] == nil && !x.any(inChange, c.from, c.to)
+	})
 	for _, m := range x.metrics {
 		x.proposeMetric(m)
 	}

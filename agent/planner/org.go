@@ -10,7 +10,7 @@ func (x *extraction) findOrgs() {
 			continue
 		}
 		to := x.orgEnd(i)
-		if !named && !x.orgCue(i-1, i, to) || street(x.tokens[to-1].low) || x.overlapsName(i, to) {
+		if !named && !x.orgCue(i-1, i, to) || street(x.tokens[to-1].low) || x.overlapsName(i, to) || x.studiedAt(i) {
 			continue
 		}
 		si := x.sentenceOf(i)
@@ -26,6 +26,29 @@ func (x *extraction) findOrgs() {
 		x.propose(Candidate{Kind: "org", Key: "org", Text: sp.Text, Value: map[string]any{"org": sp.Text}, Confidence: 0.8, Before: before}, x.cueStart(i), to)
 		i = to
 	}
+}
+
+// studiedAt reports whether the name at the token is of where the user studied: that belongs to the education, and is nobody's employer.
+func (x *extraction) studiedAt(i int) bool {
+	for k := i - 1; k >= x.sentences[x.sentenceOf(i)].from; k-- {
+		switch t := &x.tokens[k]; {
+		case studyWord(t.low):
+			return true
+		case t.set.has(inRole) && t.low != "student", strings.HasPrefix(t.low, "work"), t.low == "job":
+			return false
+		}
+	}
+	return x.c.Question.Facet == "education"
+}
+
+// studyWord knows the words by which people say what they studied.
+func studyWord(low string) bool {
+	switch low {
+	case "studied", "studying", "study", "studies", "degree", "graduated", "graduate", "bsc", "ba", "msc", "ma", "mba", "phd", "diploma", "thesis", "dissertation",
+		"bachelor", "bachelor's", "bachelors", "master's", "masters", "doctorate", "pgce", "student":
+		return true
+	}
+	return false
 }
 
 // apposition reports whether a name follows "our firm," or "my company,".

@@ -65,6 +65,14 @@ func (st *State) recap(about, n int) []stateNote {
 	return notes
 }
 
+// text is the note with corrections applied.
+func (n stateNote) text() string {
+	if n.Fixed != "" {
+		return n.Fixed
+	}
+	return n.Text
+}
+
 // line is the note as a recap shows it: the user's words in quotation marks, or without them once a correction went into it.
 func (n stateNote) line() string {
 	if n.Fixed != "" {

@@ -49,6 +49,14 @@ func (x *extraction) roleCue(i int) (at int, strong, past, ok bool) {
 			return i + 2, false, false, true
 		case "was":
 			return i + 2, false, true, true
+		case "have":
+			if next(2) == "been" {
+				return i + 3, false, false, true
+			}
+		}
+	case "i've", "ive":
+		if next(1) == "been" {
+			return i + 2, false, false, true
 		}
 	case "work", "working", "works", "worked", "started", "hired", "employed", "qualified", "joined", "job", "position", "role":
 		if next(1) == "as" && x.selfIn(max(i-4, 0), i+1) {

@@ -9,7 +9,7 @@ import (
 )
 
 // StateVersion is raised when the meaning of a field of State changes; a state of another version is rebuilt from the messages.
-const StateVersion = 3
+const StateVersion = 4
 
 // The limits that keep a State below 64 KB however long a conversation gets.
 const (
@@ -64,6 +64,9 @@ type State struct {
 	Gentle   int      `json:"gentle,omitempty"`  // the turn up to which no figures and difficulties are asked about
 	Same     uint32   `json:"same,omitempty"`    // a sum of the last message
 	Repeated int      `json:"repeated,omitempty"`
+
+	Gains []gain `json:"gains,omitempty"` // what the newest message told
+	lost  []gain // and what it told until it took that back
 }
 
 // Exp is an experience as one conversation knows it.

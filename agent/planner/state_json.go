@@ -20,7 +20,7 @@ func (st *State) JSON() []byte {
 
 // sizeHint is about how many bytes JSON needs.
 func (st *State) sizeHint() int {
-	return 1024 + 24*len(st.Heard.sets) + 80*len(st.Recent) + 300*len(st.Notes) + 1400*len(st.Exps) + 16*len(st.Asked) + 100*len(st.Threads) + 20*len(st.Used)
+	return 1024 + 24*len(st.Heard.sets) + 80*len(st.Recent) + 300*len(st.Notes) + 1400*len(st.Exps) + 16*len(st.Asked) + 100*len(st.Threads) + 20*len(st.Used) + 48*len(st.Gains)
 }
 
 // jsonWriter writes the members of an object, or what stands in an array.
@@ -212,7 +212,17 @@ func (w *jsonWriter) state(st *State) {
 	w.numberOf("gentle", st.Gentle)
 	w.numberOf("same", int(st.Same))
 	w.numberOf("repeated", st.Repeated)
+	listOf(w, "gains", st.Gains, w.gain)
 	w.shut('}')
+}
+
+func (w *jsonWriter) gain(g gain) {
+	w.numberOf("x", g.Exp)
+	w.name("k")
+	w.text(g.Key)
+	w.numberOf("w", g.Was)
+	w.numberOf("n", g.Now)
+	w.textOf("t", g.Text)
 }
 
 func (w *jsonWriter) exp(e *Exp) {
