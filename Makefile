@@ -20,7 +20,7 @@ PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 win
 export GOTOOLCHAIN := local
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-deps lint fmt bench bench-turns fault interop live fuzz docs completions snapshot clean
+.PHONY: help run build test test-deps lint fmt bench bench-turns bench-tui fault interop live pictures fuzz docs completions snapshot clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +62,12 @@ interop: ## run the real clients and servers of web platforms against ours; need
 
 live: ## ask the configured model for real (OPENAI_API_KEY, OPENAI_BASE_URL, BETTERPROFILE_MODEL)
 	$(GO) test -tags $(TAGS),live -count=1 -v -run TestLive ./agent/openai
+
+bench-tui: ## measure the terminal program in a real terminal, beside its aims (ARGS=-quick)
+	$(GO) run -tags $(TAGS) ./bench/tui $(ARGS)
+
+pictures: ## draw the screenshots and the recording of the README anew, from real runs
+	$(GO) run -tags $(TAGS) ./bench/tui pictures docs/img
 
 fuzz: ## run each fuzz target for FUZZTIME (30s)
 	@GO="$(GO)" TAGS="$(TAGS)" sh tools/fuzz.sh '$(FUZZTIME)' $(PKG)

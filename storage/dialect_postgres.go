@@ -72,6 +72,7 @@ func postgresPool(config pq.Config, timeout time.Duration) *sql.DB {
 	config.Runtime["default_transaction_isolation"] = "read committed"
 	config.Runtime["statement_timeout"] = strconv.FormatInt(timeout.Milliseconds(), 10)
 	config.Runtime["plan_cache_mode"] = "force_generic_plan" // every statement goes by keys; planning anew costs more than running
+	config.Runtime["enable_seqscan"] = "off"                 // plans made while tables are empty hold when they are full
 	connector, _ := pq.NewConnectorConfig(config)            // never fails
 	answer := time.Duration(0)
 	if timeout > 0 {

@@ -110,7 +110,6 @@ func (db *DB) SetTitle(ctx context.Context, userID string, epoch int64, conversa
 		if err != nil || n == 0 {
 			return orStale(err)
 		}
-		_, err = q.nextMemory(ctx, userID, epoch) // after the conversation is locked, so that nothing is removed meanwhile
-		return err
+		return q.holdMemory(ctx, userID, epoch) // after the conversation is locked, so that nothing is removed meanwhile
 	})
 }

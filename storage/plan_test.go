@@ -30,6 +30,21 @@ const (
 		union all select 'few', '', 'few@b.c'`
 )
 
+// A plan that is made while the tables are empty stays for a while: it must not be one through all running turns.
+func TestPlans_PostgresEmpty(t *testing.T) {
+	t.Parallel()
+	dsn := storagetest.Migrated(t)
+	db := open(t, storage.Options{URL: dsn})
+	id := interview.NewID()
+	plan := explain(t, raw(t, dsn), "force_generic_plan", storage.Translated(db, storage.FinishPostgresQuery), []any{
+		"Title", "{}", true, "2027-01-01", id, "u3", id, id, "b", "completed", 1, id, nil, nil, nil, "openai", "m", 1, 2, "2027-01-01",
+		id, "b", id, "Hello", "{}", true,
+	})
+	if strings.Contains(plan, "turns_lease_until_idx") || strings.Contains(plan, "turns_running_idx") {
+		t.Error(plan)
+	}
+}
+
 // A list costs the rows of its page, wherever the page is, also when PostgreSQL plans for any arguments.
 func TestPlans_Postgres(t *testing.T) {
 	t.Parallel()

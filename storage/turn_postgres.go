@@ -12,6 +12,8 @@ import (
 // A turn begins and ends in one statement here: one round trip, one commit. Both change the conversation first, which locks it. Who waited for
 // the lock sees the locked row as it is now, but all other rows as they were before; therefore times are taken from the locked row's
 // updated_at, which every new message moves, and a statement that finds anything unexpected writes nothing and leaves it to the transaction.
+// Only a running turn has an owner. Its status is not asked for: PostgreSQL would take that for a reason to go through the index of the running
+// turns, where the entries of all that ended lately still are, rather than by the key.
 // What runs in every turn is kept short: each table or subquery more costs PostgreSQL as much as a look at an index.
 
 const (
@@ -42,7 +44,7 @@ const (
 			update conversations set title = coalesce(nullif(title, ''), ?), state = coalesce(cast(? as jsonb), state),
 				updated_at = case when cast(? as boolean) then ` + nextAt + ` else updated_at end
 			where id = ? and user_id = ? and exists (
-				select 1 from turns where message_id = ? and conversation_id = ? and status = 'running' and lease_owner = ? and reply_id is null
+				select 1 from turns where message_id = ? and conversation_id = ? and lease_owner = ? and reply_id is null
 			)
 			returning id, title, updated_at
 		), t as (
@@ -50,7 +52,7 @@ const (
 				engine = ?, model = ?, input_tokens = ?, output_tokens = ?, updated_at = ?,
 				partial = '', cancel_requested = false, lease_owner = null, lease_until = null
 			from c
-			where message_id = ? and status = 'running' and lease_owner = ? and reply_id is null
+			where message_id = ? and lease_owner = ? and reply_id is null
 			returning takeovers
 		), r as (
 			insert into messages (id, conversation_id, role, content, metadata, created_at)
@@ -60,11 +62,11 @@ const (
 	finishResult = `
 		select title, updated_at, (select takeovers from t) as takeovers, 1 / (select count(*) from t) as held from c`
 
-	// Not a join: PostgreSQL takes the running turns for few, and looks through all arrays for each of them.
+	// Not a join, which could become a look through the whole table.
 	checkpointPostgres = `update turns set ` + renewLease + `,
 			attempt = (cast(? as integer[]))[array_position(cast(? as uuid[]), message_id)],
 			partial = (cast(? as text[]))[array_position(cast(? as uuid[]), message_id)]
-		where message_id = any (cast(? as uuid[])) and status = 'running' and lease_owner = ?
+		where message_id = any (cast(? as uuid[])) and lease_owner = ?
 		returning message_id as id, cancel_requested as cancel`
 )
 

@@ -87,8 +87,11 @@ func Run(ctx context.Context, opts Options) error {
 	return fmt.Errorf("show the interview: %w", cmp.Or(ctx.Err(), err))
 }
 
+// frames is how often a second the screen may change: what was typed waits for the next one.
+const frames = 120
+
 func programOptions(ctx context.Context, opts Options) []tea.ProgramOption {
-	options := []tea.ProgramOption{tea.WithContext(ctx)}
+	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(frames)}
 	if opts.Input != nil {
 		options = append(options, tea.WithInput(opts.Input))
 	}

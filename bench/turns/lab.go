@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"encoding/json"
 	"errors"
@@ -185,14 +186,62 @@ func (l *lab) user(ctx context.Context, database string) (id, token string, err 
 	return made.ID, made.Token, err
 }
 
-// conversations is how many each database gets. When all were used, the first are used again.
-const conversations = 10_000
+const (
+	// conversations is how many each database gets. When all were used, the first are used again.
+	conversations = 10_000
+	// people is how many users share them in a database of our server: no fewer than readers, so that each reader is another.
+	people = 1000
+)
 
-// fill puts empty conversations of a user into a database and returns their ids.
-func fill(ctx context.Context, database, userID string) ([]string, error) {
-	ids := generate(conversations, interview.NewID)
+// people makes users in a database that has its tables, and returns their ids and tokens.
+func (l *lab) people(ctx context.Context, database string) (ids, tokens []string, err error) {
+	driver, source, makeUsers, makeSessions := "postgres", database, usersPostgres, sessionsPostgres
 	if path, isFile := strings.CutPrefix(database, "sqlite:"); isFile {
-		return ids, fillSQLite(ctx, path, userID, ids)
+		driver, source, makeUsers, makeSessions = "sqlite", path, usersSQLite, sessionsSQLite
+	}
+	ids, tokens = generate(people, interview.NewID), generate(people, rand.Text)
+	list, err := json.Marshal(map[string]any{"ids": ids, "tokens": tokens})
+	if err != nil {
+		return nil, nil, err
+	}
+	db, err := sql.Open(driver, source)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer db.Close()
+	for _, insert := range []string{makeUsers, makeSessions} {
+		if _, err := db.ExecContext(ctx, insert, string(list)); err != nil {
+			return nil, nil, err
+		}
+	}
+	return ids, tokens, nil
+}
+
+const (
+	usersPostgres = `insert into "user" (id, name, email, created_at, updated_at)
+		select id, id, id || '@bench.example', now(), now() from json_array_elements_text($1::json -> 'ids') id`
+
+	sessionsPostgres = `insert into session (id, token, user_id, expires_at, created_at, updated_at)
+		select id, token, id, now() + interval '1 day', now(), now()
+		from rows from (json_array_elements_text($1::json -> 'ids'), json_array_elements_text($1::json -> 'tokens')) as x (id, token)`
+
+	usersSQLite = `insert into user (id, name, email, created_at, updated_at)
+		select value, value, value || '@bench.example', '2026-01-01 00:00:00.000000', '2026-01-01 00:00:00.000000' from json_each(?1, '$.ids')`
+
+	sessionsSQLite = `insert into session (id, token, user_id, expires_at, created_at, updated_at)
+		select i.value, t.value, i.value, '9999-01-01 00:00:00.000000', '2026-01-01 00:00:00.000000', '2026-01-01 00:00:00.000000'
+		from json_each(?1, '$.ids') i join json_each(?1, '$.tokens') t on t.key = i.key`
+)
+
+// fill puts empty conversations into a database, of the users in turn, and returns their ids.
+func fill(ctx context.Context, database string, users ...string) ([]string, error) {
+	ids := generate(conversations, interview.NewID)
+	owners := make([]string, len(ids))
+	for n := range owners {
+		owners[n] = users[n%len(users)]
+	}
+	if path, isFile := strings.CutPrefix(database, "sqlite:"); isFile {
+		return ids, fillSQLite(ctx, path, owners, ids)
 	}
 	db, err := sql.Open("postgres", database)
 	if err != nil {
@@ -200,21 +249,22 @@ func fill(ctx context.Context, database, userID string) ([]string, error) {
 	}
 	defer db.Close()
 	_, err = db.ExecContext(ctx, `insert into conversations (id, user_id, created_at, updated_at)
-		select id, $1, timestamp '2026-01-01', timestamp '2026-01-01' from unnest($2::uuid[]) as id`, userID, pq.Array(ids))
+		select id, owner, timestamp '2026-01-01', timestamp '2026-01-01' from unnest($1::text[], $2::uuid[]) as x (owner, id)`, pq.Array(owners), pq.Array(ids))
 	return ids, err
 }
 
-func fillSQLite(ctx context.Context, path, userID string, ids []string) error {
+func fillSQLite(ctx context.Context, path string, owners, ids []string) error {
 	db, err := sql.Open("sqlite", path)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	list, err := json.Marshal(ids)
+	list, err := json.Marshal(map[string]any{"ids": ids, "owners": owners})
 	if err != nil {
 		return err
 	}
 	_, err = db.ExecContext(ctx, `insert into conversations (id, user_id, created_at, updated_at)
-		select value, ?, '2026-01-01 00:00:00.000000', '2026-01-01 00:00:00.000000' from json_each(?)`, userID, string(list))
+		select i.value, o.value, '2026-01-01 00:00:00.000000', '2026-01-01 00:00:00.000000'
+		from json_each(?1, '$.ids') i join json_each(?1, '$.owners') o on o.key = i.key`, string(list))
 	return err
 }

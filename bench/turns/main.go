@@ -5,7 +5,8 @@
 //	go run ./bench/turns -quick   the same in less than a minute, roughly
 //	go run ./bench/turns -lists   pages of lists and histories, 10,000 and 100,000 messages (1,000,000 with -full)
 //
-// Every server is a process of its own, so is the model; this program is the readers. It asserts nothing: figures are printed beside the
+// Every server is a process of its own, so is the model; this program is the readers. On our server each reader is another user, and with each
+// conversation the next of a thousand: everybody has a memory of their own, as in life. The floor knows one user. The program asserts nothing: figures are printed beside the
 // aims. CPU and memory come from /proc, so that they are there on Linux only.
 package main
 

@@ -139,20 +139,23 @@ func (st *study) addFloor(ctx context.Context) (*target, error) {
 	return t, err
 }
 
-// addOurs makes a user and conversations in a database and starts our server on it, or what start starts.
+// addOurs makes users and conversations in a database and starts our server on it, or what start starts.
 func (st *study) addOurs(ctx context.Context, name, dsn string, start func(context.Context) (*child, error)) (*target, error) {
-	id, token, err := st.user(ctx, dsn)
-	if err != nil {
+	if _, _, err := st.user(ctx, dsn); err != nil {
 		return nil, err
 	}
-	ids, err := fill(ctx, dsn, id)
+	owners, tokens, err := st.people(ctx, dsn)
+	if err != nil {
+		return nil, fmt.Errorf("making users: %w", err)
+	}
+	ids, err := fill(ctx, dsn, owners...)
 	if err != nil {
 		return nil, fmt.Errorf("making conversations: %w", err)
 	}
 	if start == nil {
 		start = st.ours(name, dsn)
 	}
-	return st.add(ctx, &target{name: name, token: token, conversations: ids, start: start})
+	return st.add(ctx, &target{name: name, users: tokens, conversations: ids, start: start})
 }
 
 // rounds measures every target with every number of readers, in rotation: what changes on the machine meanwhile meets all of them.

@@ -24,6 +24,7 @@ type target struct {
 
 	token         string
 	conversations []string
+	users         []string // the tokens of their owners, in turn, where they are not all of one
 	given         atomic.Int64
 	database      database // where its turns are stored; nil for nowhere
 	asked, failed int      // turns that ended well, to be compared with those stored, and others
@@ -36,11 +37,20 @@ func (t *target) marks() marks {
 	return eventMarks()
 }
 
+// owner is the token of the user whose the nth conversation is.
+func (t *target) owner(n int) string {
+	if len(t.users) == 0 {
+		return t.token
+	}
+	return t.users[n%len(t.users)]
+}
+
 // reader is one of a load's: a connection and the conversation it is in.
 type reader struct {
 	client
 	target       *target
 	conversation string
+	token        string // the owner's
 	left         int
 	buf          []byte
 }
@@ -67,13 +77,14 @@ func generate[T any](n int, f func() T) []T {
 func (r *reader) turn(ctx context.Context) (timing, error) {
 	if r.left == 0 && !r.target.chat {
 		n := int(r.target.given.Add(1))
-		r.conversation, r.left = r.target.conversations[n%len(r.target.conversations)], turnsEach
+		n %= len(r.target.conversations)
+		r.conversation, r.token, r.left = r.target.conversations[n], r.target.owner(n), turnsEach
 	}
 	r.left--
 	if r.target.chat {
 		r.buf = appendPost(r.buf[:0], "/v1/chat/completions", "", `{"model":"fake","stream":true,"messages":[{"role":"user","content":"`+words+`"}]}`)
 	} else {
-		r.buf = appendPost(r.buf[:0], "/api/v1/conversations/"+r.conversation+"/messages", r.target.token,
+		r.buf = appendPost(r.buf[:0], "/api/v1/conversations/"+r.conversation+"/messages", r.token,
 			`{"id":"`+interview.NewID()+`","content":"`+words+`"}`)
 	}
 	t, err := r.stream(ctx, r.buf, r.target.marks())

@@ -9,7 +9,7 @@ import (
 )
 
 func newAccountCommand(a *app) *cobra.Command {
-	cmd := &cobra.Command{Use: "account", Short: "Manage your account"}
+	cmd := &cobra.Command{Use: "account", Short: "Manage your account", Example: "  betterprofile account delete"}
 	cmd.AddCommand(newAccountDeleteCommand(a))
 	return cmd
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -25,7 +26,15 @@ type askOptions struct {
 	new          bool
 	id           string
 	retry        bool
+	timeout      time.Duration
 	json, ndjson bool
+}
+
+// askAnswer is what --json prints.
+type askAnswer struct {
+	Message        *interview.Message `json:"message"`
+	ConversationID string             `json:"conversationId"`
+	UserMessage    *interview.Message `json:"userMessage"`
 }
 
 func newAskCommand(a *app) *cobra.Command {
@@ -35,10 +44,11 @@ func newAskCommand(a *app) *cobra.Command {
 		Long: "Say one thing to the interviewer and print the reply. The text is the arguments, the file of --file, or standard input when\n" +
 			"there is neither (or TEXT is -); what is given of these is put together in that order.\n\n" +
 			"The latest conversation goes on, unless --new or --conversation says otherwise. The exit status is 0 only for a complete\n" +
-			"reply. With --id, the same command can be repeated after any failure: the text is stored once and answered once.",
+			"reply. After --timeout it is 75: the text is kept then, and its reply may still come. With --id, the same command can be repeated after any failure: the text is stored once and answered once.",
 		Example: "  betterprofile ask \"I am a nurse and I rebuilt our handover.\"\n" +
 			"  git log --since=1.week --oneline | betterprofile ask \"What I did this week:\" -\n" +
-			"  betterprofile ask --new --json --file notes.txt",
+			"  betterprofile ask --new --json --file notes.txt\n" +
+			"  betterprofile ask --quiet --timeout 2m --jq .message.content < standup.txt",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.text = args
 			return runAsk(cmd.Context(), a, opts)
@@ -50,16 +60,20 @@ func newAskCommand(a *app) *cobra.Command {
 	flags.StringVar(&opts.file, "file", "", "read the text from a file")
 	flags.StringVar(&opts.id, "id", "", "the message's id, a UUID of your own, which makes the command repeatable")
 	flags.BoolVar(&opts.retry, "retry", false, "say nothing new: run the last message again, or get another reply to it")
+	flags.DurationVar(&opts.timeout, "timeout", 0, "how long to wait for the whole reply, such as 90s or 2m (default: as long as it takes)")
 	flags.BoolVar(&opts.ndjson, "ndjson", false, "print each event of the reply as a line of JSON")
-	jsonFlag(a, cmd, &opts.json, `print {"message","conversationId","userMessage"} when the reply is complete`)
+	a.completeFlag(cmd, "conversation", a.completeConversations(-1))
+	jsonFlag(a, cmd, &opts.json, `print {"message","conversationId","userMessage"} when the reply is complete`, askAnswer{})
 	return cmd
 }
 
 func runAsk(ctx context.Context, a *app, opts askOptions) error {
-	a.jsonErrors = opts.json || opts.ndjson
+	a.jsonErrors = a.jsonErrors || opts.ndjson
 	switch {
 	case opts.new && opts.conversation != "":
 		return usagef("--new begins a conversation: leave --conversation out")
+	case opts.timeout < 0:
+		return usagef("--timeout must be more than 0")
 	case opts.json && opts.ndjson:
 		return usagef("--json prints the reply and --ndjson its events: choose one")
 	case opts.retry:
@@ -76,7 +90,7 @@ func runAsk(ctx context.Context, a *app, opts askOptions) error {
 		}
 		return asUsage(err)
 	}
-	return a.with(ctx, func(ctx context.Context, conn *connection) error {
+	return a.withTimeout(ctx, opts.timeout, func(ctx context.Context, conn *connection) error {
 		conversationID, err := askConversation(ctx, conn, opts)
 		if err != nil {
 			return err
@@ -90,7 +104,7 @@ func runAskRetry(ctx context.Context, a *app, opts askOptions) error {
 	if len(opts.text) > 0 || opts.file != "" || opts.id != "" || opts.new {
 		return usagef("--retry runs the last message again: leave text, --file, --id and --new out")
 	}
-	return a.with(ctx, func(ctx context.Context, conn *connection) error {
+	return a.withTimeout(ctx, opts.timeout, func(ctx context.Context, conn *connection) error {
 		conversationID, err := conn.resolve(ctx, cmp.Or(opts.conversation, "@last"))
 		if err != nil {
 			return err
@@ -106,6 +120,21 @@ func runAskRetry(ctx context.Context, a *app, opts askOptions) error {
 		}
 		return interview.Errorf(interview.CodeNotFound, "Nothing was said yet in this conversation.")
 	})
+}
+
+// withTimeout is with, for so long at most; 0 is as long as it takes.
+func (a *app) withTimeout(ctx context.Context, timeout time.Duration, f func(context.Context, *connection) error) error {
+	if timeout == 0 {
+		return a.with(ctx, f)
+	}
+	limited, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	err := a.with(limited, f)
+	if err == nil || ctx.Err() != nil || limited.Err() == nil {
+		return err
+	}
+	return interview.Errorf(interview.CodeUnavailable,
+		"There was no whole reply within %s. If your text had arrived it is kept: 'betterprofile conversations show @last' says whether it was answered, and 'betterprofile ask --retry' asks again.", timeout)
 }
 
 // askText puts together what is to be said.
@@ -197,15 +226,12 @@ func (p *replyPrinter) event(e interview.Event) error {
 	case p.opts.ndjson:
 		return p.line(e)
 	case e.Kind == interview.EventCompleted && p.opts.json:
-		return p.app.printJSON(struct {
-			Message        *interview.Message `json:"message"`
-			ConversationID string             `json:"conversationId"`
-			UserMessage    *interview.Message `json:"userMessage"`
-		}{e.Message, e.ConversationID, e.UserMessage})
+		return p.app.printJSON(askAnswer{e.Message, e.ConversationID, e.UserMessage})
 	case e.Kind == interview.EventReconnecting && terminal(p.app.err):
 		p.app.warn("the connection was lost; reconnecting…")
 		return nil
 	case e.Kind == interview.EventCompleted && !p.live:
+		p.warnOfFallback(e.Message)
 		return p.app.printf("%s\n", printable.Text(e.Message.Content))
 	case !p.live:
 		return nil
@@ -215,9 +241,21 @@ func (p *replyPrinter) event(e interview.Event) error {
 	case e.Kind == interview.EventDelta:
 		return p.text(p.scanner.Append(e.Text))
 	case e.Kind == interview.EventCompleted:
-		return errors.Join(p.text(p.scanner.Close()), p.breakLine())
+		err := errors.Join(p.text(p.scanner.Close()), p.breakLine())
+		p.warnOfFallback(e.Message)
+		return err
 	}
 	return nil
+}
+
+// warnOfFallback says that the built-in interviewer stood in for the model. JSON has it in the metadata.
+func (p *replyPrinter) warnOfFallback(m *interview.Message) {
+	if m == nil {
+		return
+	}
+	if why := m.ReplyMetadata().Fallback; why != "" {
+		p.app.warn("the model could not answer (%s): this is the built-in interviewer. 'betterprofile doctor' looks for the cause.", strings.ReplaceAll(why, "_", " "))
+	}
 }
 
 func (p *replyPrinter) text(s string) error {

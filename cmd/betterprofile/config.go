@@ -132,20 +132,25 @@ func serverAddress(given string) string {
 // read decodes the file, if there is one.
 func (s *settings) read() error {
 	meta, err := toml.DecodeFile(s.path, &s.file)
-	if perr, ok := errors.AsType[toml.ParseError](err); ok {
-		return usagef("%s, line %d: %s. Correct the line, or move the file away to go on with the defaults", s.path, perr.Position.Line, strings.TrimSuffix(perr.Message, "."))
-	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil:
-		return usagef("%s: %s", s.path, strings.TrimPrefix(err.Error(), "toml: "))
+		return explainConfig(s.path, err)
 	}
 	s.exists = true
 	for _, key := range meta.Undecoded() {
 		s.unknown = append(s.unknown, key.String())
 	}
 	return nil
+}
+
+// explainConfig is the error of a file that cannot be read as TOML, with its name and line.
+func explainConfig(path string, err error) error {
+	if perr, ok := errors.AsType[toml.ParseError](err); ok {
+		return usagef("%s, line %d: %s. Correct the line, or move the file away to go on with the defaults", path, perr.Position.Line, strings.TrimSuffix(perr.Message, "."))
+	}
+	return usagef("%s: %s", path, strings.TrimPrefix(err.Error(), "toml: "))
 }
 
 // pick takes the first value that is given.

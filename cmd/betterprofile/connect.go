@@ -27,7 +27,7 @@ func (a *app) connect(ctx context.Context) (*connection, error) {
 		return nil, err
 	}
 	for _, key := range s.unknown {
-		a.warn("%s: unknown key %q is ignored", s.path, key)
+		a.warn("%s: unknown key %q is ignored%s", s.path, key, didYouMean(key))
 	}
 	if s.server.value == "" {
 		return a.connectLocal(ctx, s)

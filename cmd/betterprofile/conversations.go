@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,10 +18,13 @@ import (
 func newConversationsCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "conversations", Aliases: []string{"conversation", "c"}, Short: "List, show, search, change and export conversations",
-		Long: "List, show, search, change and export conversations. CONVERSATION is an id, the beginning of one, or @last.",
+		Long:    "List, show, search, change and export conversations. CONVERSATION is an id, the beginning of one, or @last.",
+		Example: "  betterprofile conversations list\n  betterprofile conversations show @last\n  betterprofile conversations search handover",
 	}
 	cmd.AddCommand(
 		newConversationsListCommand(a), newConversationsShowCommand(a), newConversationsSearchCommand(a), newConversationsRenameCommand(a),
+		newConversationsMarkCommand(a, "pin", "Keep conversations at the top of the list", pinned(true)), newConversationsMarkCommand(a, "unpin", "Let conversations go back among the others", pinned(false)),
+		newConversationsMarkCommand(a, "archive", "Take conversations off the list, without losing them", archived(true)), newConversationsMarkCommand(a, "unarchive", "Put archived conversations back on the list", archived(false)),
 		newConversationsForkCommand(a), newConversationsExportCommand(a), newConversationsImportCommand(a), newConversationsDeleteCommand(a),
 	)
 	return cmd
@@ -37,12 +41,17 @@ func newConversationsListCommand(a *app) *cobra.Command {
 	var opts conversationsListOptions
 	cmd := &cobra.Command{
 		Use: "list", Aliases: []string{"ls"}, Short: "List conversations, pinned ones first, then the newest", Args: cobra.NoArgs,
+		Long: "List conversations: those that are pinned first, then the newest. Piped, it is a line for each: id, when it was used last, title.",
+		Example: "  betterprofile conversations list\n  betterprofile conversations list --archived --query handover\n" +
+			"  betterprofile conversations list --json id,title\n" +
+			"  betterprofile conversations list --jq '.[] | select(.pinned) | .title'\n" +
+			"  betterprofile conversations list --template '{{range .}}{{.updatedAt | ago}} {{.preview | truncate 60}}{{\"\\n\"}}{{end}}'",
 		RunE: func(cmd *cobra.Command, _ []string) error { return runConversationsList(cmd.Context(), a, opts) },
 	}
 	cmd.Flags().IntVarP(&opts.limit, "limit", "n", 30, "how many at most")
 	cmd.Flags().BoolVar(&opts.archived, "archived", false, "the archived ones")
 	cmd.Flags().StringVarP(&opts.query, "query", "q", "", "only those whose title or newest message holds these words")
-	jsonFlag(a, cmd, &opts.json, "print a JSON array")
+	jsonFlag(a, cmd, &opts.json, "print a JSON array", interview.Conversation{})
 	return cmd
 }
 
@@ -119,13 +128,15 @@ func newConversationsShowCommand(a *app) *cobra.Command {
 	var opts conversationsShowOptions
 	cmd := &cobra.Command{
 		Use: "show CONVERSATION", Short: "Print a conversation", Args: cobra.ExactArgs(1),
+		Example:           "  betterprofile conversations show @last\n  betterprofile conversations show 01a2b3c4 --limit 2\n  betterprofile conversations show @last --jq '.conversation.messages[-1].content'",
+		ValidArgsFunction: a.completeConversations(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.id = args[0]
 			return runConversationsShow(cmd.Context(), a, opts)
 		},
 	}
 	cmd.Flags().IntVarP(&opts.limit, "limit", "n", 0, "only the newest messages, that many (default: all)")
-	jsonFlag(a, cmd, &opts.json, `print {"conversation"} with its messages`)
+	jsonFlag(a, cmd, &opts.json, `print {"conversation"} with its messages`, interview.Conversation{})
 	return cmd
 }
 
@@ -145,7 +156,7 @@ func runConversationsShow(ctx context.Context, a *app, opts conversationsShowOpt
 		if opts.json {
 			return a.printJSON(map[string]any{"conversation": c})
 		}
-		return printConversation(a, c)
+		return a.paged(ctx, func() error { return printConversation(a, c) })
 	})
 }
 
@@ -185,6 +196,8 @@ func note(m interview.Message) string {
 func newConversationsRenameCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use: "rename CONVERSATION TITLE", Short: "Give a conversation a title", Args: cobra.MinimumNArgs(2),
+		Example:           "  betterprofile conversations rename @last The new rota",
+		ValidArgsFunction: a.completeConversations(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			title := strings.Join(args[1:], " ")
 			return a.with(cmd.Context(), func(ctx context.Context, conn *connection) error {
@@ -199,10 +212,52 @@ func newConversationsRenameCommand(a *app) *cobra.Command {
 	}
 }
 
+func pinned(yes bool) interview.ConversationPatch {
+	return interview.ConversationPatch{Pinned: &yes}
+}
+
+func archived(yes bool) interview.ConversationPatch {
+	return interview.ConversationPatch{Archived: &yes}
+}
+
+// newConversationsMarkCommand makes a command that changes a mark of conversations.
+func newConversationsMarkCommand(a *app, verb, short string, patch interview.ConversationPatch) *cobra.Command {
+	return &cobra.Command{
+		Use: verb + " CONVERSATION…", Short: short, Args: cobra.MinimumNArgs(1),
+		Long:              short + ". One that is so already stays so.",
+		Example:           "  betterprofile conversations " + verb + " @last\n  betterprofile conversations " + verb + " 01a2b3c4 01a2b3d5",
+		ValidArgsFunction: a.completeConversations(-1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runConversationsMark(cmd.Context(), a, args, patch)
+		},
+	}
+}
+
+// runConversationsMark finds all the conversations before it changes any.
+func runConversationsMark(ctx context.Context, a *app, args []string, patch interview.ConversationPatch) error {
+	return a.with(ctx, func(ctx context.Context, conn *connection) error {
+		ids := make([]string, len(args))
+		for i, arg := range args {
+			var err error
+			if ids[i], err = conn.resolve(ctx, arg); err != nil {
+				return err
+			}
+		}
+		for _, id := range ids {
+			if _, err := conn.UpdateConversation(ctx, id, patch); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 func newConversationsDeleteCommand(a *app) *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{
 		Use: "delete CONVERSATION", Aliases: []string{"rm"}, Short: "Delete a conversation for good", Args: cobra.ExactArgs(1),
+		Example:           "  betterprofile conversations delete 01a2b3c4\n  betterprofile conversations delete 01a2b3c4 --yes",
+		ValidArgsFunction: a.completeConversations(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runConversationsDelete(cmd.Context(), a, args[0], yes)
 		},
@@ -243,5 +298,23 @@ func (a *app) confirm(format string, args ...any) bool {
 
 // warn says something on standard error that does not end the command.
 func (a *app) warn(format string, args ...any) {
-	fmt.Fprintln(a.err, "betterprofile: "+printable.Line(fmt.Sprintf(format, args...)))
+	if !a.quiet {
+		fmt.Fprintln(a.err, "betterprofile: "+printable.Line(fmt.Sprintf(format, args...)))
+	}
+}
+
+// say says that something was done, where that is all there is to say.
+func (a *app) say(format string, args ...any) error {
+	if a.quiet {
+		return nil
+	}
+	return a.printf(format, args...)
+}
+
+// count is a number of things, with their name in the right form.
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
 }

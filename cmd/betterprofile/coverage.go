@@ -17,6 +17,7 @@ func newCoverageCommand(a *app) *cobra.Command {
 		Use: "coverage", Short: "Show how far your profile is told", Args: cobra.NoArgs,
 		Long: "Show how far each part of your profile is told: empty, vague (touched, but too little to write a line from), answered, refused, unknown (to you), or stale\n" +
 			"(told long ago, of a kind that changes). Piped, it is a line for each slot: experience, what it is called, facet, slot, state, and when it was last spoken of.",
+		Example: "  betterprofile coverage\n  betterprofile coverage --jq '.personal[] | select(.state == \"empty\") | .facet'",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.with(cmd.Context(), func(ctx context.Context, conn *connection) error {
 				report, err := conn.Coverage(ctx)
@@ -32,7 +33,7 @@ func newCoverageCommand(a *app) *cobra.Command {
 			})
 		},
 	}
-	jsonFlag(a, cmd, &asJSON, "print the report")
+	jsonFlag(a, cmd, &asJSON, "print the report", interview.CoverageReport{})
 	return cmd
 }
 
@@ -95,10 +96,11 @@ func newAgendaCommand(a *app) *cobra.Command {
 		Use: "agenda", Short: "Show what the interviewer would ask you next", Args: cobra.NoArgs,
 		Long: "Show what the interviewer would ask you next, in that order, and why. Your answers change it. Piped, it is a line for each question: facet, slot,\n" +
 			"experience, what it is called, the question, and what a reader of your profile will want to know.",
-		RunE: func(cmd *cobra.Command, _ []string) error { return runAgenda(cmd.Context(), a, opts) },
+		Example: "  betterprofile agenda\n  betterprofile agenda --limit 1 --jq '.[0].question'",
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runAgenda(cmd.Context(), a, opts) },
 	}
 	cmd.Flags().IntVarP(&opts.limit, "limit", "n", 5, "how many questions at most, up to 50")
-	jsonFlag(a, cmd, &opts.json, "print a JSON array")
+	jsonFlag(a, cmd, &opts.json, "print a JSON array", interview.AgendaItem{})
 	return cmd
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -27,9 +28,10 @@ func newDoctorCommand(a *app) *cobra.Command {
 		Use: "doctor", Short: "Check the configuration, the database, the server and the engine", Args: cobra.NoArgs,
 		Long: "Check the configuration, the database, the server and what replies, and say how to mend what is broken. Nothing is changed.\n" +
 			"The exit status is 1 when something is broken.",
-		RunE: func(cmd *cobra.Command, _ []string) error { return runDoctor(cmd.Context(), a, asJSON) },
+		Example: "  betterprofile doctor\n  betterprofile doctor --jq '.[] | select(.ok | not) | .fix'",
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runDoctor(cmd.Context(), a, asJSON) },
 	}
-	jsonFlag(a, cmd, &asJSON, "print a JSON array")
+	jsonFlag(a, cmd, &asJSON, "print a JSON array", finding{})
 	return cmd
 }
 
@@ -84,7 +86,7 @@ func examine(ctx context.Context, a *app) []finding {
 	}
 	if len(s.unknown) > 0 {
 		config.OK, config.Says = false, fmt.Sprintf("%s has unknown keys: %q", s.path, s.unknown)
-		config.Fix = "Remove them, or correct their spelling: server, engine, model, base_url, mouse and [keys] are known."
+		config.Fix = "Remove them, or correct their spelling: " + strings.Join(configKeys(), ", ") + " and [keys] are known. 'betterprofile config edit' opens the file."
 	}
 	if _, err := s.keys(); err != nil {
 		config.OK, config.Says = false, err.Error()

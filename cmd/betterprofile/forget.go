@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -37,7 +36,7 @@ func newForgetCommand(a *app) *cobra.Command {
 	cmd.Flags().StringVar(&opts.matching, "matching", "", "forget the messages that hold these words; \"quoted words\" must stand together")
 	cmd.Flags().BoolVar(&opts.dryRun, "dry-run", false, "only say what would be forgotten")
 	cmd.Flags().BoolVarP(&opts.yes, "yes", "y", false, "do not ask")
-	jsonFlag(a, cmd, &opts.json, "print the report")
+	jsonFlag(a, cmd, &opts.json, "print the report", interview.ForgetReport{})
 	return cmd
 }
 
@@ -92,7 +91,7 @@ func (a *app) printForgotten(report interview.ForgetReport, asJSON bool) error {
 	case report.DryRun:
 		return a.printf("Would forget %s.\n", counted(report))
 	}
-	return a.printf("Forgot %s.\n", counted(report))
+	return a.say("Forgot %s.\n", counted(report))
 }
 
 // counted says what a report counts, in a row.
@@ -111,11 +110,8 @@ func counted(r interview.ForgetReport) string {
 		{r.Episodes, "summary", "summaries"},
 		{r.Titles, "title", "titles"},
 	} {
-		switch {
-		case c.n == 1:
-			parts = append(parts, "1 "+c.one)
-		case c.n > 1:
-			parts = append(parts, fmt.Sprintf("%d %s", c.n, c.many))
+		if c.n > 0 {
+			parts = append(parts, count(c.n, c.one, c.many))
 		}
 	}
 	switch last := len(parts) - 1; {

@@ -20,7 +20,8 @@ func newInterviewCommand(a *app) *cobra.Command {
 		Use: "interview [CONVERSATION]", Short: "Talk with the interviewer, in the terminal", Args: cobra.MaximumNArgs(1),
 		Long: "Talk with the interviewer. Without CONVERSATION, the one used last goes on; the first time, one is begun.\n" +
 			"CONVERSATION is an id, the beginning of one, or @last.",
-		Example: "  betterprofile interview\n  betterprofile interview --new\n  betterprofile interview --plain",
+		Example:           "  betterprofile interview\n  betterprofile interview --new\n  betterprofile interview --plain",
+		ValidArgsFunction: a.completeConversations(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				opts.conversation = args[0]

@@ -125,6 +125,12 @@ func openLog(a *app) (*os.File, error) {
 	return os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 }
 
+// defaultModel is the model's name where nothing gives one.
+func defaultModel() string {
+	config, _, _ := setup.Load(func(string) (string, bool) { return "", false })
+	return config.Model
+}
+
 // checkLocalDatabase says where the local conversations are and what of them is encrypted, without changing anything.
 func checkLocalDatabase(ctx context.Context, a *app, s settings) (says, sealed string, err error) {
 	config, path, err := localConfig(a, s)

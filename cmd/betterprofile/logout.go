@@ -15,6 +15,7 @@ func newLogoutCommand(a *app) *cobra.Command {
 		Use: "logout [URL]", Short: "Sign out of a server", Args: cobra.MaximumNArgs(1),
 		Long: "Sign out of a server, or of the one that commands use: the session ends at the server, and its token is removed from this computer, also\n" +
 			"when the server cannot be reached. Drafts stay.",
+		Example: "  betterprofile logout\n  betterprofile logout https://profile.example.org",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			server, err := a.namedServer(args)
 			if err != nil {

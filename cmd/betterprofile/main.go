@@ -33,16 +33,19 @@ type app struct {
 	out, err io.Writer
 	lookup   func(string) (string, bool) // the environment
 
-	server, config  string // flags; empty when not given
-	local, insecure bool   // flags
-	jsonErrors      bool   // the command was asked for JSON: errors are JSON as well
-	signInHint      string // what to do when the server asks to sign in; empty for nothing to say
+	server, config  string    // flags; empty when not given
+	local, insecure bool      // flags
+	quiet, noPager  bool      // flags
+	jsonErrors      bool      // the command was asked for JSON: errors are JSON as well
+	format          *format   // of the JSON that the command prints; nil: as it is
+	pager           io.Writer // what text goes through on its way to the terminal; nil for none
+	signInHint      string    // what to do when the server asks to sign in; empty for nothing to say
 }
 
 // run executes the command line and returns the exit status.
 func (a *app) run(ctx context.Context, args []string) int {
 	root := newRootCommand(a)
-	root.SetArgs(args)
+	root.SetArgs(joinFields(root, args))
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)

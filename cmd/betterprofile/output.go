@@ -15,13 +15,27 @@ import (
 )
 
 func (a *app) printf(format string, args ...any) error {
-	_, err := fmt.Fprintf(a.out, format, args...)
+	to := a.out
+	if a.pager != nil {
+		to = a.pager
+	}
+	_, err := fmt.Fprintf(to, format, args...)
 	return err
 }
 
-// printJSON writes v, indented on a terminal and on one line in a pipe. Control characters and what could steer a terminal are escaped, so that
-// the text stays exact and harmless.
+// printJSON writes v, or what the flags of the command make of it: indented on a terminal and on one line in a pipe. Control characters and what could
+// steer a terminal are escaped there, so that the text stays exact and harmless.
 func (a *app) printJSON(v any) error {
+	if a.format != nil {
+		raw, err := a.format.choose(v)
+		if err != nil {
+			return err
+		}
+		if a.format.made() {
+			return a.printMade(raw)
+		}
+		v = raw
+	}
 	if !terminal(a.out) {
 		return printLine(a.out, v)
 	}

@@ -15,7 +15,8 @@ import (
 func newProfileCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "profile", Aliases: []string{"p"}, Short: "What you have told: your profile, your résumé, and taking something back",
-		Long: "What the interviewer has learned from your messages. Every fact carries the words in which you said it.",
+		Long:    "What the interviewer has learned from your messages. Every fact carries the words in which you said it.",
+		Example: "  betterprofile profile show --sources\n  betterprofile profile export --format html --output resume.html\n  betterprofile profile facts --status conflict",
 	}
 	cmd.AddCommand(newShowCommand(a), newExportCommand(a), newFactsCommand(a), newCoverageCommand(a), newForgetCommand(a))
 	return cmd
@@ -39,7 +40,7 @@ func newFactsCommand(a *app) *cobra.Command {
 	cmd.Flags().StringVar(&opts.status, "status", "", "only those: proposed, confirmed, superseded, conflict or rejected")
 	cmd.Flags().StringVar(&opts.kind, "kind", "", "only those of a kind, such as role, metric or skill")
 	cmd.Flags().BoolVar(&opts.sources, "sources", false, "show the words that each fact was drawn from")
-	jsonFlag(a, cmd, &opts.json, "print a JSON array")
+	jsonFlag(a, cmd, &opts.json, "print a JSON array", interview.Fact{})
 	cmd.AddCommand(
 		newFactStatusCommand(a, "confirm", "Say that a fact is right", interview.FactConfirmed),
 		newFactStatusCommand(a, "reject", "Say that a fact is wrong, or not wanted", interview.FactRejected),
@@ -57,9 +58,9 @@ func runFacts(ctx context.Context, a *app, opts factsOptions) error {
 		case opts.json:
 			return a.printJSON(list)
 		case opts.sources:
-			return a.printSources(list)
+			return a.paged(ctx, func() error { return a.printSources(list) })
 		}
-		return a.table([]string{"ID", "STATUS", "KIND", "FACT"}, factRows(a, list))
+		return a.paged(ctx, func() error { return a.table([]string{"ID", "STATUS", "KIND", "FACT"}, factRows(a, list)) })
 	})
 }
 
@@ -128,7 +129,9 @@ func newFactStatusCommand(a *app, verb, short string, status interview.FactStatu
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: verb + " FACT", Short: short, Args: cobra.ExactArgs(1),
-		Long: short + ". FACT is an id, or the beginning of one. Facts that contradict one that is confirmed give way to it.",
+		Long:              short + ". FACT is an id, or the beginning of one. Facts that contradict one that is confirmed give way to it.",
+		Example:           "  betterprofile profile facts " + verb + " 01a2b3c4",
+		ValidArgsFunction: a.completeFacts(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.with(cmd.Context(), func(ctx context.Context, conn *connection) error {
 				id, err := conn.resolveFact(ctx, args[0])
@@ -146,7 +149,7 @@ func newFactStatusCommand(a *app, verb, short string, status interview.FactStatu
 			})
 		},
 	}
-	jsonFlag(a, cmd, &asJSON, `print {"fact"}`)
+	jsonFlag(a, cmd, &asJSON, `print {"fact"}`, interview.Fact{})
 	return cmd
 }
 

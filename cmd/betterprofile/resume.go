@@ -24,10 +24,11 @@ func newShowCommand(a *app) *cobra.Command {
 		Long: "Show what is known of you, by experience. A fact that you have confirmed has a check mark before it, one that contradicts another says so, and which of them your\n" +
 			"résumé goes by. With --sources your own words follow each fact, with the day and the message. What was rejected or superseded is not shown:\n" +
 			"see 'betterprofile profile facts'.",
-		RunE: func(cmd *cobra.Command, _ []string) error { return runShow(cmd.Context(), a, opts) },
+		Example: "  betterprofile profile show\n  betterprofile profile show --sources\n  betterprofile profile show --jq '.experiences[].role'",
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runShow(cmd.Context(), a, opts) },
 	}
 	cmd.Flags().BoolVar(&opts.sources, "sources", false, "show the words that each fact was drawn from")
-	jsonFlag(a, cmd, &opts.json, "print the profile")
+	jsonFlag(a, cmd, &opts.json, "print the profile", resume.Profile{})
 	return cmd
 }
 
@@ -44,7 +45,7 @@ func runShow(ctx context.Context, a *app, opts showOptions) error {
 		if opts.json {
 			return a.printJSON(p)
 		}
-		return a.printProfile(p, opts.sources)
+		return a.paged(ctx, func() error { return a.printProfile(p, opts.sources) })
 	})
 }
 
@@ -171,6 +172,7 @@ func newExportCommand(a *app) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return runExport(cmd.Context(), a, opts) },
 	}
 	cmd.Flags().StringVarP(&opts.format, "format", "f", "markdown", "jsonresume, markdown, html or text")
+	a.completeWords(cmd, "format", "jsonresume", "markdown", "html", "text")
 	cmd.Flags().StringVarP(&opts.output, "output", "o", "", "the file to write (default: standard output)")
 	cmd.Flags().StringVar(&opts.name, "name", "", "your name as it is to stand there (default: that of your account; a local interview has none)")
 	return cmd

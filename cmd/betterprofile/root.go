@@ -32,10 +32,12 @@ func newRootCommand(a *app) *cobra.Command {
 	flags.BoolVar(&a.local, "local", false, "work on this computer, whatever server is set")
 	flags.BoolVar(&a.insecure, "insecure", false, "allow http:// to other computers: the token and your words can be read on the way")
 	flags.StringVar(&a.config, "config", "", "configuration file (default: $BETTERPROFILE_CONFIG or config.toml in the user's configuration folder)")
+	flags.BoolVar(&a.quiet, "quiet", false, "print nothing but what was asked for, and errors: no warnings, no progress, no word that something was done")
+	flags.BoolVar(&a.noPager, "no-pager", false, "do not show long text in a pager ($PAGER, or less), as it is on a terminal")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(
 		newInterviewCommand(a), newAskCommand(a), newConversationsCommand(a), newProfileCommand(a),
-		newCoverageCommand(a), newAgendaCommand(a), newForgetCommand(a), newBackupCommand(a), newRestoreCommand(a), newDoctorCommand(a), newVersionCommand(a), newEvalCommand(a),
+		newCoverageCommand(a), newAgendaCommand(a), newForgetCommand(a), newBackupCommand(a), newRestoreCommand(a), newConfigCommand(a), newDoctorCommand(a), newVersionCommand(a), newEvalCommand(a),
 		newLoginCommand(a), newLogoutCommand(a), newWhoamiCommand(a), newServersCommand(a), newAccountCommand(a),
 	)
 	root.InitDefaultCompletionCmd()
@@ -69,27 +71,24 @@ func checkArgs(cmd *cobra.Command) {
 	}
 }
 
-// jsonFlag adds --json, which also makes errors JSON.
-func jsonFlag(a *app, cmd *cobra.Command, to *bool, usage string) {
-	cmd.Flags().BoolVar(to, "json", false, usage)
-	run := cmd.RunE
-	cmd.RunE = func(c *cobra.Command, args []string) error {
-		a.jsonErrors = *to
-		return run(c, args)
-	}
+// programVersion is what version prints.
+type programVersion struct {
+	Platform string `json:"platform"`
+	Version  string `json:"version"`
 }
 
 func newVersionCommand(a *app) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
+		Example: "  betterprofile version\n  betterprofile version --jq .version",
 		RunE: func(*cobra.Command, []string) error {
 			if asJSON {
-				return a.printJSON(map[string]string{"version": buildVersion(), "platform": platform()})
+				return a.printJSON(programVersion{Platform: platform(), Version: buildVersion()})
 			}
 			return a.printf("betterprofile %s (%s)\n", buildVersion(), platform())
 		},
 	}
-	jsonFlag(a, cmd, &asJSON, "print JSON")
+	jsonFlag(a, cmd, &asJSON, "print JSON", programVersion{})
 	return cmd
 }

@@ -29,7 +29,7 @@ func newConversationsSearchCommand(a *app) *cobra.Command {
 		},
 	}
 	cmd.Flags().IntVarP(&opts.limit, "limit", "n", 20, "how many at most")
-	jsonFlag(a, cmd, &opts.json, "print a JSON array")
+	jsonFlag(a, cmd, &opts.json, "print a JSON array", interview.SearchResult{})
 	return cmd
 }
 
@@ -76,6 +76,8 @@ func newConversationsForkCommand(a *app) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "fork CONVERSATION", Short: "Begin a new conversation with the messages before one of another", Args: cobra.ExactArgs(1),
+		Example:           "  betterprofile conversations fork @last --message 01a2b3c4-0000-7000-8000-000000000001",
+		ValidArgsFunction: a.completeConversations(1),
 		Long: "Begin a new conversation that holds the messages of CONVERSATION before --message, to go on differently from there. The ids of\n" +
 			"messages are in 'betterprofile conversations show CONVERSATION --json'. Prints the new conversation's id.",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -99,6 +101,6 @@ func newConversationsForkCommand(a *app) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVarP(&message, "message", "m", "", "the id of the message")
-	jsonFlag(a, cmd, &asJSON, "print the new conversation")
+	jsonFlag(a, cmd, &asJSON, "print the new conversation", interview.Conversation{})
 	return cmd
 }

@@ -22,10 +22,11 @@ func newServersCommand(a *app) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "servers", Short: "List the servers you are signed in to", Args: cobra.NoArgs,
-		Long: "List the servers you are signed in to. The default is the one that commands use unless --server, BETTERPROFILE_SERVER, the configuration or\n--local says otherwise.",
-		RunE: func(*cobra.Command, []string) error { return runServers(a, asJSON) },
+		Long:    "List the servers you are signed in to. The default is the one that commands use unless --server, BETTERPROFILE_SERVER, the configuration or\n--local says otherwise.",
+		Example: "  betterprofile servers\n  betterprofile servers default local\n  betterprofile servers --json server,default",
+		RunE:    func(*cobra.Command, []string) error { return runServers(a, asJSON) },
 	}
-	jsonFlag(a, cmd, &asJSON, "print a JSON array")
+	jsonFlag(a, cmd, &asJSON, "print a JSON array", knownServer{})
 	cmd.AddCommand(&cobra.Command{
 		Use: "default URL|local", Short: "Choose the server that commands use", Args: cobra.ExactArgs(1),
 		Example: "  betterprofile servers default https://profile.example.org\n  betterprofile servers default local",

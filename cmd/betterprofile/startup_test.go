@@ -9,9 +9,10 @@ import (
 	"testing"
 )
 
-// What all packages together may allocate before main begins. Milliseconds vary with the machine, these hardly at all: now about 1.4 MB in 7,700.
+// What all packages together may allocate before main begins. Milliseconds vary with the machine, these hardly at all: now about 1.64 MB in
+// 10,100, of which gojq's table of functions for --jq is 0.22 MB (0.4 ms), which that package makes whether it is used or not.
 const (
-	maxInitBytes  = 1_500_000
+	maxInitBytes  = 1_700_000
 	maxInitAllocs = 12_000
 )
 

@@ -16,7 +16,7 @@ func TestOutbox_IsSharedBySeveralProgramsInOrder(t *testing.T) {
 	a, b := newOutbox(state, ownerOf("https://x", "ada")), newOutbox(state, ownerOf("https://x", "ada"))
 	var ids []string
 	for i := range 6 {
-		q := tui.Queued{ConversationID: "c", Input: interview.TurnInput{ID: interview.NewID(), Content: fmt.Sprint(i)}}
+		q := tui.Queued{ConversationID: "c", Input: interview.TurnInput{ID: fmt.Sprintf("01900000-0000-7000-8000-%012d", i), Content: fmt.Sprint(i)}}
 		ids = append(ids, q.Input.ID)
 		if err := []*outbox{a, b}[i%2].Put(q); err != nil {
 			t.Fatal(err)

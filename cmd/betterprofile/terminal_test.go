@@ -22,11 +22,7 @@ func say(t *testing.T, home, text string) {
 // printed runs a command to its end in a terminal and returns what stands there.
 func printed(t *testing.T, home string, args ...string) string {
 	t.Helper()
-	stays := filepath.Join(t.TempDir(), "tmux.conf")
-	if err := os.WriteFile(stays, []byte("set -g remain-on-exit on\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	s := openScreenWith(t, stays, home, "90", "60", nil, args...)
+	s := openScreenWith(t, staysOpen(t), home, "90", "60", nil, args...)
 	s.until(func() bool { return strings.TrimSpace(s.tmux("display-message", "-p", "#{pane_dead}")) == "1" }, func() string {
 		return "the command did not end:\n" + s.tmux("capture-pane", "-p")
 	})
@@ -77,4 +73,47 @@ func TestForget_AsksOnATerminal(t *testing.T) {
 	if got := printed(t, home, "profile", "facts"); strings.Contains(got, "Riverside") {
 		t.Errorf("still there: %s", got)
 	}
+}
+
+func TestPager_ShowsLongTextAndCanBeTurnedOff(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	say(t, home, strings.Repeat("I rebuilt the handover.\n", 60))
+	marks := []string{`PAGER=sed 's/^/| /'; sleep 100`}
+	s := openScreen(t, home, "80", "24", marks, "conversations", "show", "@last")
+	s.shows("| I rebuilt the handover.")
+	s.keys("C-c") // belongs to the pager
+	s.ends()
+	for _, c := range []struct {
+		env  []string
+		args []string
+	}{
+		{marks, []string{"conversations", "show", "@last", "--no-pager"}},
+		{[]string{"PAGER="}, []string{"conversations", "show", "@last"}},
+	} {
+		s := openScreenWith(t, staysOpen(t), home, "80", "24", c.env, c.args...)
+		s.shows("Interviewer")
+		if pane := s.tmux("capture-pane", "-p", "-S", "-"); strings.Contains(pane, "| I rebuilt") || !strings.Contains(pane, "I rebuilt") {
+			t.Errorf("%q:\n%s", c.args, pane)
+		}
+	}
+}
+
+func TestPager_ThatIsLeftEarlyIsNoError(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	say(t, home, strings.Repeat("I rebuilt the handover of the night shift, which nobody had asked for.\n", 100))
+	s := openScreenWith(t, staysOpen(t), home, "80", "24", []string{"PAGER=head -n 5 | sed 's/^/| /'"}, "conversations", "show", "@last")
+	s.shows("| I rebuilt")
+	s.until(func() bool { return strings.TrimSpace(s.tmux("display-message", "-p", "#{pane_dead_status}")) == "0" }, func() string { return "it failed: " + s.tmux("capture-pane", "-p") })
+}
+
+// staysOpen is a configuration of tmux's that leaves the screen of a command that has ended.
+func staysOpen(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "tmux.conf")
+	if err := os.WriteFile(file, []byte("set -g remain-on-exit on\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }

@@ -19,7 +19,8 @@ func newConversationsExportCommand(a *app) *cobra.Command {
 	var format, output string
 	cmd := &cobra.Command{
 		Use: "export CONVERSATION", Short: "Write one conversation as Markdown or JSON", Args: cobra.ExactArgs(1),
-		Example: "  betterprofile conversations export @last > interview.md\n  betterprofile conversations export 01a2 --format json --output interview.json",
+		Example:           "  betterprofile conversations export @last > interview.md\n  betterprofile conversations export 01a2 --format json --output interview.json",
+		ValidArgsFunction: a.completeConversations(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if format != "markdown" && format != "json" {
 				return usagef("--format must be markdown or json")
@@ -33,11 +34,12 @@ func newConversationsExportCommand(a *app) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return a.save(body, output)
+				return a.save(a.counted(body, "export", 0, output == ""), output)
 			})
 		},
 	}
 	cmd.Flags().StringVarP(&format, "format", "f", "markdown", "markdown or json")
+	a.completeWords(cmd, "format", "markdown", "json")
 	cmd.Flags().StringVarP(&output, "output", "o", "", "the file to write (default: standard output)")
 	return cmd
 }
@@ -59,13 +61,14 @@ func newBackupCommand(a *app) *cobra.Command {
 				if err != nil {
 					return err
 				}
+				body = a.counted(body, "backup", 0, file == "-")
 				if file == "-" {
 					return a.save(body, "")
 				}
 				if err := a.save(body, file); err != nil {
 					return err
 				}
-				return a.printf("Everything is in %s. It is not encrypted.\n", printable.Line(file))
+				return a.say("Everything is in %s. It is not encrypted.\n", printable.Line(file))
 			})
 		},
 	}
@@ -77,38 +80,49 @@ func newRestoreCommand(a *app) *cobra.Command {
 		Use: "restore FILE", Short: "Read back what backup wrote", Args: cobra.ExactArgs(1),
 		Long: "Read back what 'betterprofile backup' wrote: all of it or, if anything is wrong with the file, nothing. Conversations that are there\n" +
 			"already are left as they are. FILE - is standard input.",
-		RunE: func(cmd *cobra.Command, args []string) error { return runRestore(cmd.Context(), a, args[0], asJSON) },
+		Example: "  betterprofile restore betterprofile-2026-11-23.ndjson\n  gpg --decrypt backup.gpg | betterprofile restore -",
+		RunE:    func(cmd *cobra.Command, args []string) error { return runRestore(cmd.Context(), a, args[0], asJSON) },
 	}
-	jsonFlag(a, cmd, &asJSON, "print how much there was, as JSON")
+	jsonFlag(a, cmd, &asJSON, "print how much there was, as JSON", interview.ImportResult{})
 	return cmd
 }
 
 func newConversationsImportCommand(a *app) *cobra.Command {
 	cmd := newRestoreCommand(a)
 	cmd.Use, cmd.Short = "import FILE", "Read conversations from a file that backup wrote"
+	cmd.Example = "  betterprofile conversations import betterprofile-2026-11-23.ndjson"
 	return cmd
 }
 
 func runRestore(ctx context.Context, a *app, file string, asJSON bool) error {
-	in := a.in
+	in, size := io.NopCloser(a.in), int64(0)
 	if file != "-" {
 		f, err := os.Open(file)
 		if err != nil {
 			return usageError{err}
 		}
-		defer f.Close()
+		if info, err := f.Stat(); err == nil {
+			size = info.Size()
+		}
 		in = f
 	}
+	in = a.counted(in, "import", size, false)
+	defer in.Close()
 	return a.with(ctx, func(ctx context.Context, conn *connection) error {
 		result, err := conn.Import(ctx, in)
+		_ = in.Close() // it is read; what follows stands alone on its line
 		if err != nil {
 			return atLine(file, err)
 		}
 		if asJSON {
 			return a.printJSON(result)
 		}
-		return a.printf("Read %d conversations with %d messages; %d conversations were there already.\n",
-			result.Conversations, result.Messages, result.Skipped)
+		were := "were"
+		if result.Skipped == 1 {
+			were = "was"
+		}
+		return a.say("Read %s with %s; %s %s there already.\n", count(result.Conversations, "conversation", "conversations"),
+			count(result.Messages, "message", "messages"), count(result.Skipped, "conversation", "conversations"), were)
 	})
 }
 

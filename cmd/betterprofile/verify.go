@@ -19,9 +19,10 @@ func newFactsVerifyCommand(a *app) *cobra.Command {
 		Use: "verify", Short: "Check that every fact stands on your own words", Args: cobra.NoArgs,
 		Long: "Check that every fact stands on your own words: its quote is what the message says at that place, and every figure in the fact is in the quote. All\n" +
 			"messages are read anew, and the check is made here, not by the server. Prints what fails, and exits with 1 then.",
-		RunE: func(cmd *cobra.Command, _ []string) error { return runFactsVerify(cmd.Context(), a, asJSON) },
+		Example: "  betterprofile profile facts verify\n  betterprofile profile facts verify --jq '.faults[].factId'",
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runFactsVerify(cmd.Context(), a, asJSON) },
 	}
-	jsonFlag(a, cmd, &asJSON, `print {"facts", "faults"}`)
+	jsonFlag(a, cmd, &asJSON, `print {"facts", "faults"}`, verification{})
 	return cmd
 }
 
@@ -63,14 +64,29 @@ func (a *app) printVerification(v verification, asJSON bool) error {
 		return a.printJSON(v)
 	}
 	if len(v.Faults) == 0 {
-		return a.printf("%d facts, and each stands on what you said.\n", v.Facts)
+		return a.say("%s\n", soundness(v.Facts))
 	}
-	fmt.Fprintf(a.err, "betterprofile: %d of %d facts do not stand on what you said.\n", len(v.Faults), v.Facts)
+	do := "do"
+	if len(v.Faults) == 1 {
+		do = "does"
+	}
+	fmt.Fprintf(a.err, "betterprofile: %d of %s %s not stand on what you said.\n", len(v.Faults), count(v.Facts, "fact", "facts"), do)
 	rows := make([][]string, len(v.Faults))
 	for i, f := range v.Faults {
 		rows[i] = []string{printable.Line(f.FactID), f.Rule, printable.Line(f.Text)}
 	}
 	return a.table([]string{"FACT", "BROKEN RULE", "TEXT"}, rows)
+}
+
+// soundness says that nothing is wrong with so many facts.
+func soundness(facts int) string {
+	switch facts {
+	case 0:
+		return "There are no facts yet."
+	case 1:
+		return "1 fact, and it stands on what you said."
+	}
+	return count(facts, "fact", "facts") + ", and each stands on what you said."
 }
 
 // verify checks the facts of an export against the user's messages in it, which come before them and are of the same moment. It reads the lines by itself, and not

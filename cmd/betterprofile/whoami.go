@@ -22,9 +22,10 @@ func newWhoamiCommand(a *app) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "whoami", Short: "Say which server commands use, and as whom", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runWhoami(cmd.Context(), a, asJSON) },
+		Example: "  betterprofile whoami\n  betterprofile whoami --jq .user.email",
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runWhoami(cmd.Context(), a, asJSON) },
 	}
-	jsonFlag(a, cmd, &asJSON, `print {"server","user","expiresAt","tokenIn"}, or {"local"}`)
+	jsonFlag(a, cmd, &asJSON, `print {"server","user","expiresAt","tokenIn"}, or {"local"}`, identity{})
 	return cmd
 }
 

@@ -406,7 +406,7 @@ func episodeTests(t *testing.T, test tester) {
 		same(t, get(s.db.LoadBlock(t.Context(), s.user, c.ID, 4)).or(t).Upto, "")
 	})
 	test(t, "SetTitle gives a title to a conversation without one", func(t *testing.T, s *setup) {
-		was := s.conversation()
+		was, version := s.conversation(), s.memory().Version
 		if get(s.db.SetTitle(t.Context(), s.other, 0, s.conv, "Stolen")).or(t) || get(s.db.SetTitle(t.Context(), s.user, 3, s.conv, "Late")).or(t) {
 			t.Fatal("a title was set that should not have been")
 		}
@@ -414,6 +414,7 @@ func episodeTests(t *testing.T, test tester) {
 		same(t, get(s.db.SetTitle(t.Context(), s.user, 0, s.conv, "Another")).or(t), false)
 		same(t, s.conversation().Title, "A title")
 		same(t, s.conversation().UpdatedAt, was.UpdatedAt)
+		same(t, s.memory().Version, version)
 	})
 }
 
