@@ -3,6 +3,7 @@ package interview
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 )
 
@@ -161,4 +162,13 @@ func AsError(err error) *Error {
 		return e
 	}
 	return &Error{Code: CodeInternal, Message: "Something went wrong on our side.", Err: err}
+}
+
+// PanicText says what a panic was, for a log: the runtime's own errors as they are, of others only the type, because their text may hold what people
+// wrote. The stack tells where it was.
+func PanicText(p any) string {
+	if err, ok := p.(runtime.Error); ok {
+		return err.Error()
+	}
+	return fmt.Sprintf("%T", p)
 }

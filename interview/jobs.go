@@ -2,7 +2,6 @@ package interview
 
 import (
 	"context"
-	"fmt"
 	"runtime/debug"
 	"slices"
 	"strconv"
@@ -95,7 +94,7 @@ func (w job) run() {
 	id := w.turn.Message.ConversationID
 	defer func() {
 		if p := recover(); p != nil {
-			w.jobs.service.opts.Log.Error("a job panicked", "conversation", id, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			w.jobs.service.opts.Log.Error("a job panicked", "conversation", id, "panic", PanicText(p), "stack", string(debug.Stack()))
 		}
 		w.jobs.mu.Lock()
 		delete(w.jobs.busy, id)

@@ -3,7 +3,6 @@ package interview
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"runtime/debug"
 	"time"
@@ -68,7 +67,7 @@ func (r *runner) run() {
 func (r *runner) reply() (reply Reply, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			r.service.opts.Log.Error("agent panicked", "turn", r.turn.Message.ID, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			r.service.opts.Log.Error("agent panicked", "turn", r.turn.Message.ID, "panic", PanicText(p), "stack", string(debug.Stack()))
 			err = Errorf(CodeInternal, "The interviewer stumbled over this message. Send it again; if that does not help, word it differently.")
 		}
 	}()
