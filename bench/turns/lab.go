@@ -200,7 +200,7 @@ func (l *lab) people(ctx context.Context, database string) (ids, tokens []string
 		driver, source, makeUsers, makeSessions = "sqlite", path, usersSQLite, sessionsSQLite
 	}
 	ids, tokens = generate(people, interview.NewID), generate(people, rand.Text)
-	list, err := json.Marshal(map[string]any{"ids": ids, "tokens": tokens})
+	list, err := json.Marshal(pairs(ids, tokens))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -219,18 +219,17 @@ func (l *lab) people(ctx context.Context, database string) (ids, tokens []string
 
 const (
 	usersPostgres = `insert into "user" (id, name, email, created_at, updated_at)
-		select id, id, id || '@bench.example', now(), now() from json_array_elements_text($1::json -> 'ids') id`
+		select p ->> 0, p ->> 0, (p ->> 0) || '@bench.example', now(), now() from json_array_elements($1::json) p`
 
 	sessionsPostgres = `insert into session (id, token, user_id, expires_at, created_at, updated_at)
-		select id, token, id, now() + interval '1 day', now(), now()
-		from rows from (json_array_elements_text($1::json -> 'ids'), json_array_elements_text($1::json -> 'tokens')) as x (id, token)`
+		select p ->> 0, p ->> 1, p ->> 0, now() + interval '1 day', now(), now() from json_array_elements($1::json) p`
 
 	usersSQLite = `insert into user (id, name, email, created_at, updated_at)
-		select value, value, value || '@bench.example', '2026-01-01 00:00:00.000000', '2026-01-01 00:00:00.000000' from json_each(?1, '$.ids')`
+		select value ->> 0, value ->> 0, (value ->> 0) || '@bench.example', '2026-01-01 00:00:00.000000', '2026-01-01 00:00:00.000000' from json_each(?1)`
 
 	sessionsSQLite = `insert into session (id, token, user_id, expires_at, created_at, updated_at)
-		select i.value, t.value, i.value, '9999-01-01 00:00:00.000000', '2026-01-01 00:00:00.000000', '2026-01-01 00:00:00.000000'
-		from json_each(?1, '$.ids') i join json_each(?1, '$.tokens') t on t.key = i.key`
+		select value ->> 0, value ->> 1, value ->> 0, '9999-01-01 00:00:00.000000', '2026-01-01 00:00:00.000000', '2026-01-01 00:00:00.000000'
+		from json_each(?1)`
 )
 
 // fill puts empty conversations into a database, of the users in turn, and returns their ids.
@@ -259,12 +258,20 @@ func fillSQLite(ctx context.Context, path string, owners, ids []string) error {
 		return err
 	}
 	defer db.Close()
-	list, err := json.Marshal(map[string]any{"ids": ids, "owners": owners})
+	list, err := json.Marshal(pairs(ids, owners))
 	if err != nil {
 		return err
 	}
 	_, err = db.ExecContext(ctx, `insert into conversations (id, user_id, created_at, updated_at)
-		select i.value, o.value, '2026-01-01 00:00:00.000000', '2026-01-01 00:00:00.000000'
-		from json_each(?1, '$.ids') i join json_each(?1, '$.owners') o on o.key = i.key`, string(list))
+		select value ->> 0, value ->> 1, '2026-01-01 00:00:00.000000', '2026-01-01 00:00:00.000000' from json_each(?1)`, string(list))
 	return err
+}
+
+// pairs is two lists as one for SQLite, where a join of two lists would compare each with each.
+func pairs(a, b []string) [][2]string {
+	all := make([][2]string, len(a))
+	for i := range a {
+		all[i] = [2]string{a[i], b[i]}
+	}
+	return all
 }
