@@ -32,6 +32,8 @@ build: ## build both programs into bin/
 	$(BUILD) -o bin/betterprofile ./cmd/betterprofile
 	$(BUILD) -o bin/betterprofile-server ./cmd/server
 
+# A program built with the race detector sleeps for a second at its end, in case a race is still being told. The tests start hundreds.
+test: export GORACE := atexit_sleep_ms=0
 test: test-deps ## run all tests with the race detector; a skipped test is a failure (PKG=./storage/...)
 	@$(GO) test -C tools ./...
 	@$(GO) build -C tools -o ../bin/testreport ./testreport

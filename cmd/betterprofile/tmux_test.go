@@ -76,6 +76,16 @@ func (s *screen) shows(texts ...string) string {
 	return pane
 }
 
+// lacks waits until a text is not on the screen: before a key whose effect would look like what is there already, too.
+func (s *screen) lacks(text string) {
+	s.t.Helper()
+	var pane string
+	s.until(func() bool {
+		pane = s.tmux("capture-pane", "-p")
+		return !strings.Contains(pane, text)
+	}, func() string { return text + " stays; the screen shows:\n" + pane })
+}
+
 // ends waits until the program has ended.
 func (s *screen) ends() {
 	s.t.Helper()
@@ -131,9 +141,7 @@ func TestInterview_StandInIsShownAndTheModelAskedAgain(t *testing.T) {
 	s.shows("The model could not answer (auth)")
 	s.keys("C-r")
 	s.shows("planned", "Interviewer")
-	s.until(func() bool { return !strings.Contains(s.tmux("capture-pane", "-p"), "could not answer") }, func() string {
-		return "the note is still there:\n" + s.tmux("capture-pane", "-p")
-	})
+	s.lacks("could not answer")
 	s.keys("C-c")
 	s.ends()
 }

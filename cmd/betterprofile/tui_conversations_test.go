@@ -20,16 +20,6 @@ func sayNew(t *testing.T, home, title, text string) {
 	}
 }
 
-// lacks waits until a text is not on the screen.
-func (s *screen) lacks(text string) {
-	s.t.Helper()
-	var pane string
-	s.until(func() bool {
-		pane = s.tmux("capture-pane", "-p")
-		return !strings.Contains(pane, text)
-	}, func() string { return text + " stays; the screen shows:\n" + pane })
-}
-
 func TestInterview_FindsAndJumpsToAMessage(t *testing.T) {
 	t.Parallel()
 	home := t.TempDir()
