@@ -79,10 +79,10 @@ func TestPager_ShowsLongTextAndCanBeTurnedOff(t *testing.T) {
 	t.Parallel()
 	home := t.TempDir()
 	say(t, home, strings.Repeat("I rebuilt the handover.\n", 60))
-	marks := []string{`PAGER=sed 's/^/| /'; sleep 100`}
+	marks := []string{`PAGER=sed 's/^/| /'; echo all is shown; exec sleep 100`}
 	s := openScreen(t, home, "80", "24", marks, "conversations", "show", "@last")
-	s.shows("| I rebuilt the handover.")
-	s.keys("C-c") // belongs to the pager
+	s.shows("| I rebuilt the handover.", "all is shown") // a shell whose sed ends by itself takes no notice of Ctrl-C
+	s.keys("C-c")                                        // belongs to the pager
 	s.ends()
 	for _, c := range []struct {
 		env  []string
