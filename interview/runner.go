@@ -87,7 +87,7 @@ func (r *runner) reply() (reply Reply, err error) {
 // load reads what the agent may use.
 func (r *runner) load(ctx context.Context) error {
 	s, m := r.service, r.turn.Message
-	tc, err := s.store.LoadTurn(ctx, r.turn.UserID, m.ConversationID, m.ID, s.opts.WindowMessages)
+	tc, err := r.context(ctx)
 	if err != nil {
 		return err
 	}
@@ -106,6 +106,15 @@ func (r *runner) load(ctx context.Context) error {
 	r.request.Whole = true
 	r.request.Recent, err = r.history(ctx)
 	return err
+}
+
+// context is what the turn began with, or is read.
+func (r *runner) context(ctx context.Context) (TurnContext, error) {
+	if tc := r.turn.Context; tc != nil {
+		return *tc, nil
+	}
+	m := r.turn.Message
+	return r.service.store.LoadTurn(ctx, r.turn.UserID, m.ConversationID, m.ID, r.service.opts.WindowMessages)
 }
 
 // errEnough ends the reading of a conversation.

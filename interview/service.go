@@ -139,6 +139,7 @@ func (s *Service) Send(ctx context.Context, userID, conversationID string, in Tu
 	if err != nil {
 		return nil, err
 	}
+	in.Window = s.opts.WindowMessages
 	return s.begin(ctx, in.ID, func() (Turn, bool, error) {
 		return s.store.BeginTurn(ctx, userID, conversationID, in, s.lease)
 	})

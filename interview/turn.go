@@ -24,6 +24,8 @@ const (
 type TurnInput struct {
 	ID      string `json:"id,omitempty"`
 	Content string `json:"content"`
+
+	Window int `json:"-"` // how many messages before it the reply may need; BeginTurn may read them in passing
 }
 
 // Normalize returns the input with its id in lower case (made when it is empty) and line ends at either end of its content removed;
@@ -59,6 +61,8 @@ type Turn struct {
 	Model     string // its model's name, if it has one
 	Usage     Usage
 	Title     string // the conversation's title as it stands, empty without one
+
+	Context *TurnContext // what LoadTurn would say, where BeginTurn had it at hand; else nil
 }
 
 // State is the turn as shown with its message: nil once completed.

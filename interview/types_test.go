@@ -216,7 +216,7 @@ func TestTurnInput_KeepsTheTextAsTyped(t *testing.T) {
 	got, err := interview.TurnInput{ID: id, Content: "\r\n  two\r\n\tlines  \n\n"}.Normalize()
 	want := interview.TurnInput{ID: strings.ToLower(id), Content: "  two\r\n\tlines  "}
 	if err != nil || got != want {
-		t.Errorf("got %q, %v, want %q", got, err, want)
+		t.Errorf("got %+v, %v, want %+v", got, err, want)
 	}
 }
 

@@ -26,6 +26,7 @@ type dialect struct {
 	//   {now}       the database's clock, the same throughout a statement
 	//   {lease}     the database's clock plus ? seconds
 	//   {lock}      ends a select of rows that this transaction is going to change
+	//   {unmoved}   in an update of conversations: the row is as this statement sees all others, not one that it waited for
 	//   {greatest}  the function that returns the greatest of its arguments; {least} returns the least
 	//   {micros}    the database's clock in microseconds since 1970, the same throughout a statement
 	//   {pinned}    whether a conversation is pinned

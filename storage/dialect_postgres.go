@@ -38,6 +38,7 @@ func newPostgres(o Options) (*dialect, error) {
 			"{now}", "(statement_timestamp() at time zone 'utc')",
 			"{lease}", "(clock_timestamp() at time zone 'utc') + ? * interval '1 second'",
 			"{lock}", "for no key update",
+			"{unmoved}", "conversations.xmin = (select seen.xmin from conversations as seen where seen.id = conversations.id)",
 			"{greatest}", "greatest",
 			"{least}", "least",
 			"{micros}", "cast(extract(epoch from statement_timestamp()) * 1000000 as bigint)",

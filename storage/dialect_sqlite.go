@@ -39,6 +39,7 @@ func newSQLite(path string, o Options) (*dialect, error) {
 			"{now}", "strftime('%Y-%m-%d %H:%M:%f000', 'now')",
 			"{lease}", "strftime('%Y-%m-%d %H:%M:%f000', 'now', ? || ' seconds')",
 			"{lock}", "",
+			"{unmoved}", "true",
 			"{greatest}", "max",
 			"{least}", "min",
 			"{micros}", "(cast(round(unixepoch('subsec') * 1000) as integer) * 1000)",

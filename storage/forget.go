@@ -38,6 +38,9 @@ const (
 
 	clearSupersedes = `update profile_facts set supersedes = null where user_id = ? and supersedes = ?`
 
+	// What begins to change one of them meanwhile, by a statement that asks for {unmoved}, finds that it came too late.
+	moveConversations = `update conversations set user_id = user_id where user_id = ?`
+
 	updateConversation = `update conversations set title = ?, state = {json}, metadata = {json}, summarised_upto = ? where id = ? and user_id = ?`
 )
 
@@ -275,6 +278,9 @@ const errForgotten = "The message was forgotten."
 
 // remove empties what was found.
 func (f *forgetting) remove(ctx context.Context, plan forgetPlan) error {
+	if _, err := f.q.exec(ctx, moveConversations, f.userID); err != nil {
+		return err
+	}
 	for _, id := range f.order {
 		content, err := f.db.seal(fieldContent, id, interview.ForgottenText)
 		if err != nil {

@@ -16,7 +16,8 @@ const (
 
 	deleteEpisodes = `delete from episodes where user_id = ? and conversation_id = ? and id {in}`
 
-	setTitle = `update conversations set title = ? where id = ? and user_id = ? and coalesce(title, '') = ''`
+	setTitle = `update conversations set title = ? where id = ? and user_id = ? and coalesce(title, '') = '' and {unmoved}
+			and coalesce((select epoch from memories where memories.user_id = conversations.user_id), 0) = ?`
 )
 
 // AddEpisode implements interview.Store.
@@ -105,11 +106,10 @@ func (db *DB) SetTitle(ctx context.Context, userID string, epoch int64, conversa
 	if err != nil {
 		return false, err
 	}
-	return db.unlessStale(ctx, "set a title", func(q conn) error {
-		n, err := q.exec(ctx, setTitle, sealed, id, userID)
-		if err != nil || n == 0 {
-			return orStale(err)
-		}
-		return q.holdMemory(ctx, userID, epoch) // after the conversation is locked, so that nothing is removed meanwhile
+	var n int64
+	err = db.write1(ctx, func(q conn) (err error) {
+		n, err = q.exec(ctx, setTitle, sealed, id, userID, epoch)
+		return err
 	})
+	return n > 0, db.fail(ctx, "set a title", err)
 }

@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -16,9 +15,6 @@ const (
 	nextMemory = `insert into memories (user_id, version) values (?, 1)
 		on conflict (user_id) do update set version = memories.version + 1
 		returning epoch, version, cast(coverage as text) as coverage`
-
-	// Locks the user's memory as it is: for what is no part of it.
-	holdMemory = `select epoch from memories where user_id = ? {lock}`
 
 	setCoverage = `update memories set coverage = {json} where user_id = ?`
 
@@ -216,19 +212,6 @@ func (q conn) nextMemory(ctx context.Context, userID string, epoch int64) (m mem
 		return m, errStale
 	}
 	return m, err
-}
-
-// holdMemory locks the memory for this transaction. It is errStale when it is of another epoch. One that is not there is of the first.
-func (q conn) holdMemory(ctx context.Context, userID string, epoch int64) error {
-	var now int64
-	err := q.get(ctx, &now, holdMemory, userID)
-	switch {
-	case err != nil && !errors.Is(err, sql.ErrNoRows):
-		return err
-	case now != epoch:
-		return errStale
-	}
-	return nil
 }
 
 // learn stores rows within a transaction.

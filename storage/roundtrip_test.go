@@ -124,7 +124,10 @@ func TestPostgres_RoundTrips(t *testing.T) {
 	}{
 		{"Authenticate", 1, func() error { _, err := db.Authenticate(t.Context(), session.Token); return err }},
 		{"BeginTurn", 1, func() (err error) {
-			turn, _, err = db.BeginTurn(t.Context(), user.ID, conversation.ID, interview.TurnInput{Content: "Hello"}, l)
+			turn, _, err = db.BeginTurn(t.Context(), user.ID, conversation.ID, interview.TurnInput{Content: "Hello", Window: 40}, l)
+			if turn.Context == nil {
+				t.Error("BeginTurn has not read what a reply needs")
+			}
 			return err
 		}},
 		{"LoadTurn", 1, func() error {
@@ -178,6 +181,10 @@ func TestPostgres_RoundTrips(t *testing.T) {
 		}},
 		{"ListMessages", 1, func() error {
 			_, err := db.ListMessages(t.Context(), user.ID, conversation.ID, interview.MessageQuery{})
+			return err
+		}},
+		{"SetTitle", 1, func() error {
+			_, err := db.SetTitle(t.Context(), user.ID, version.Epoch, conversation.ID, "A title")
 			return err
 		}},
 		{"TakeTurns", 1, func() error { _, err := db.TakeTurns(t.Context(), l, 16); return err }},

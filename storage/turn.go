@@ -25,21 +25,26 @@ const (
 	cancelTurn = `update turns set cancel_requested = true
 		where message_id = ? and conversation_id = ? and user_id = ? and status = 'running'`
 
-	// One read: the first row is the conversation, its title as content, its state as metadata, and the version of the user's memory as role; the others
-	// are messages, newest first.
-	loadTurn = `select * from (
+	// What a reply needs in one read: the first row is the conversation, its title as content, its state as metadata, and the version of the user's memory
+	// as role; the others are messages, newest first.
+	contextHead = `select * from (
 		select null as id, coalesce((
 				select cast(epoch as text) || ' ' || cast(version as text) from memories where memories.user_id = c.user_id
-			), '0 0') as role, coalesce(c.title, '') as content, c.state as metadata, m.created_at
-		from messages m join conversations c on c.id = m.conversation_id
-		where m.id = ? and c.id = ? and c.user_id = ? and m.role = 'user'
-		union all
+			), '0 0') as role, coalesce(c.title, '') as content, c.state as metadata`
+
+	contextBody = `union all
 		select * from (
-			select id, role, content, metadata, created_at from messages
-			where conversation_id = ? and (created_at, id) < (select created_at, id from messages where id = ?)
-			order by created_at desc, id desc limit ?
+			select id, role, content, metadata, created_at from messages`
+
+	contextTail = `order by created_at desc, id desc limit ?
 		) as recent
 	) as found order by id is not null, created_at desc, id desc`
+
+	loadTurn = contextHead + `, m.created_at from messages m join conversations c on c.id = m.conversation_id
+		where m.id = ? and c.id = ? and c.user_id = ? and m.role = 'user'
+		` + contextBody + `
+			where conversation_id = ? and (created_at, id) < (select created_at, id from messages where id = ?)
+		` + contextTail
 )
 
 // BeginTurn implements interview.Store.
@@ -120,7 +125,9 @@ func (b *beginning) insert(ctx context.Context, q conn, c conversationRow) error
 	if _, err := q.exec(ctx, touchConversation, at, m.ConversationID); err != nil {
 		return err
 	}
-	return b.done(m, c.Title.String)
+	title, err := b.db.open(fieldTitle, b.conversationID, c.Title.String)
+	b.done(m, title)
+	return err
 }
 
 // message is the user's message, stored at a time.
@@ -131,12 +138,10 @@ func (b *beginning) message(at stamp) interview.Message {
 }
 
 // done notes the turn that was begun.
-func (b *beginning) done(m interview.Message, sealedTitle string) error {
-	title, err := b.db.open(fieldTitle, b.conversationID, sealedTitle)
+func (b *beginning) done(m interview.Message, title string) {
 	b.turn = interview.Turn{UserID: b.userID, Message: m, Status: interview.TurnRunning, Owner: b.lease.Owner, Attempt: 1, Title: title}
 	b.turn.Message.Turn = b.turn.State()
 	b.began = true
-	return err
 }
 
 // nextTime is when a new message of a locked conversation is: now, and after all that came before it.
@@ -249,10 +254,9 @@ func (db *DB) LoadTurn(
 		return tc, err
 	}
 	var rows []contextRow
-	err = db.read(ctx, func(q conn) error {
-		rows = rows[:0]
-		var row contextRow
-		return q.rows(ctx, row.listed(), func() { rows = append(rows, row) }, loadTurn, messageID, conversationID, userID, conversationID, messageID, max(limit, 0))
+	err = db.read(ctx, func(q conn) (err error) {
+		rows, err = q.contextRows(ctx, loadTurn, messageID, conversationID, userID, conversationID, messageID, max(limit, 0))
+		return err
 	})
 	switch {
 	case err != nil:
@@ -272,9 +276,12 @@ type contextRow struct {
 	CreatedAt stamp
 }
 
-// listed is where the columns of loadTurn go.
-func (r *contextRow) listed() []any {
-	return []any{&r.ID, (*string)(&r.Role), &r.Content, &r.Metadata, &r.CreatedAt}
+// contextRows reads the rows of loadTurn, or of another query with such.
+func (q conn) contextRows(ctx context.Context, query string, args ...any) (rows []contextRow, err error) {
+	var row contextRow
+	columns := []any{&row.ID, (*string)(&row.Role), &row.Content, &row.Metadata, &row.CreatedAt}
+	err = q.rows(ctx, columns, func() { rows = append(rows, row) }, query, args...)
+	return rows, err
 }
 
 // turnContext opens the rows of loadTurn.

@@ -12,6 +12,7 @@ import (
 // A turn begins and ends in one statement here: one round trip, one commit. Both change the conversation first, which locks it. Who waited for
 // the lock sees the locked row as it is now, but all other rows as they were before; therefore times are taken from the locked row's
 // updated_at, which every new message moves, and a statement that finds anything unexpected writes nothing and leaves it to the transaction.
+// A begin reads the messages for the reply as well, and must not give those that were forgotten meanwhile: see unmoved.
 // Only a running turn has an owner. Its status is not asked for: PostgreSQL would take that for a reason to go through the index of the running
 // turns, where the entries of all that ended lately still are, rather than by the key.
 // What runs in every turn is kept short: each table or subquery more costs PostgreSQL as much as a look at an index.
@@ -23,18 +24,22 @@ const (
 			where conversation_id = conversations.id order by created_at desc, id desc limit 1
 		))`
 
-	// An id that is known is left to the transaction; one that becomes known at the same time violates the primary key.
+	// An id that is known is left to the transaction; one that becomes known at the same time violates the primary key. What is read is as in
+	// loadTurn.
 	beginPostgres = `with c as (
 			update conversations set updated_at = ` + nextAt + `
-			where id = ? and user_id = ? and not exists (select 1 from messages where id = ?)
-			returning id, user_id, title, updated_at
+			where id = ? and user_id = ? and not exists (select 1 from messages where id = ?) and {unmoved}
+			returning id, user_id, title, state, updated_at
 		), m as (
 			insert into messages (id, conversation_id, role, content, created_at) select ?, id, 'user', ?, updated_at from c
 		), t as (
 			insert into turns (message_id, conversation_id, user_id, status, lease_owner, lease_until, created_at, updated_at)
 			select ?, id, user_id, 'running', ?, {lease}, updated_at, updated_at from c
 		)
-		select updated_at as created_at, title from c`
+		` + contextHead + `, c.updated_at as created_at from c
+		` + contextBody + `
+			where conversation_id = ? and exists (select 1 from c)
+		` + contextTail
 
 	// The conversation is changed when the turn is held, and the turn when it still is: should it have been taken in between, nothing may be
 	// changed, and the division by zero sees to that.
@@ -76,19 +81,27 @@ func (b *beginning) fast(ctx context.Context) (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	var at stamp
-	var title sql.NullString
-	err = b.db.write1(ctx, func(q conn) error {
-		return q.scan(ctx, []any{&at, &title}, beginPostgres, b.db.stamp(), b.conversationID, b.userID, b.in.ID, b.in.ID, content,
-			b.in.ID, b.lease.Owner, b.lease.For.Seconds())
+	var rows []contextRow
+	err = b.db.write1(ctx, func(q conn) (err error) {
+		rows, err = q.contextRows(ctx, beginPostgres, b.db.stamp(), b.conversationID, b.userID, b.in.ID, b.in.ID, content,
+			b.in.ID, b.lease.Owner, b.lease.For.Seconds(), b.conversationID, b.in.Window)
+		return err
 	})
-	if errors.Is(err, sql.ErrNoRows) || b.db.dialect.violated(err) != "" {
+	if err == nil && len(rows) == 0 || b.db.dialect.violated(err) != "" {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	return true, b.done(b.message(at), title.String)
+	found, err := b.db.turnContext(b.conversationID, rows)
+	if err != nil {
+		return false, err
+	}
+	b.done(b.message(rows[0].CreatedAt), found.Title)
+	if b.in.Window > 0 {
+		b.turn.Context = &found
+	}
+	return true, nil
 }
 
 // fast ends the turn where it has no reply yet; else it writes nothing and done is false.

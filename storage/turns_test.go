@@ -130,12 +130,7 @@ func TestFinishTurn_WritesNothingWhenTheTurnIsTakenMeanwhile(t *testing.T) {
 		_, err := db.FinishTurn(t.Context(), user.ID, endOf(turn))
 		failed <- err
 	}()
-	for waiting := false; !waiting; {
-		err := others.QueryRowContext(t.Context(), `select exists (select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')`).Scan(&waiting)
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
+	awaitLock(t, others)
 	if _, err := tx.ExecContext(t.Context(), `update turns set lease_owner = 'b' where message_id = $1`, turn.Message.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -148,6 +143,66 @@ func TestFinishTurn_WritesNothingWhenTheTurnIsTakenMeanwhile(t *testing.T) {
 	is, err := db.GetConversation(t.Context(), user.ID, c, 10)
 	if err != nil || is.Conversation.UpdatedAt != was.Conversation.UpdatedAt || len(is.Conversation.Messages) != len(was.Conversation.Messages) {
 		t.Errorf("the conversation became %+v, %v", is, err)
+	}
+}
+
+// awaitLock returns when somebody waits for a lock.
+func awaitLock(t *testing.T, db *sql.DB) {
+	t.Helper()
+	for waiting := false; !waiting; {
+		err := db.QueryRowContext(t.Context(), `select exists (select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')`).Scan(&waiting)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// The statement saw the message, waited for the conversation, and then finds the message forgotten.
+func TestBeginTurn_DoesNotReadWhatIsForgottenMeanwhile(t *testing.T) {
+	t.Parallel()
+	dsn := storagetest.Migrated(t)
+	db, others := open(t, storage.Options{URL: dsn}), raw(t, dsn)
+	user := storagetest.User(t, db)
+	c := ended(t, db, user.ID).Message.ConversationID
+	tx, err := others.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range []string{
+		`select 1 from conversations where id = $1 for no key update`, `update messages set content = 'gone' where conversation_id = $1`,
+		`update conversations set user_id = user_id where id = $1`, // as Forget does
+	} {
+		if _, err := tx.ExecContext(t.Context(), statement, c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	type begun struct {
+		turn interview.Turn
+		err  error
+	}
+	done := make(chan begun, 1)
+	go func() {
+		turn, _, err := db.BeginTurn(t.Context(), user.ID, c, interview.TurnInput{Content: "And?", Window: 10}, interview.Lease{Owner: "a", For: time.Hour})
+		done <- begun{turn, err}
+	}()
+	awaitLock(t, others)
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	got := <-done
+	if got.err != nil {
+		t.Fatal(got.err)
+	}
+	if tc := got.turn.Context; tc != nil {
+		t.Errorf("the context was read before: %+v", tc.Recent)
+	}
+	next := endOf(got.turn)
+	if _, err := db.FinishTurn(t.Context(), user.ID, next); err != nil {
+		t.Fatal(err)
+	}
+	turn, _, err := db.BeginTurn(t.Context(), user.ID, c, interview.TurnInput{Content: "And then?", Window: 10}, interview.Lease{Owner: "a", For: time.Hour})
+	if err != nil || turn.Context == nil || len(turn.Context.Recent) != 4 || turn.Context.Recent[0].Content != "gone" {
+		t.Errorf("the next turn has %+v, %v", turn.Context, err)
 	}
 }
 

@@ -207,6 +207,21 @@ func turnTests(t *testing.T, test tester) {
 		_, err := s.db.LoadTurn(t.Context(), s.user, s.conv, interview.NewID(), 10)
 		refused(t, err, interview.CodeNotFound)
 	})
+	test(t, "what BeginTurn reads in passing is what LoadTurn reads", func(t *testing.T, s *setup) {
+		end := s.end(s.begin("Hello", lease("a")), interview.TurnCompleted, "Hi")
+		end.State, end.Title = []byte(`{"asked":["q1"]}`), "A title"
+		s.finish(end)
+		for _, window := range []int{0, 1, 10} {
+			turn, _, err := s.db.BeginTurn(t.Context(), s.user, s.conv, interview.TurnInput{Content: "And?", Window: window}, lease("a"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if tc := turn.Context; tc != nil {
+				same(t, *tc, get(s.db.LoadTurn(t.Context(), s.user, s.conv, turn.Message.ID, window)).or(t))
+			}
+			s.finish(s.end(turn, interview.TurnCompleted, "Then"))
+		}
+	})
 	test(t, "CancelTurn tells the owner at the next checkpoint", func(t *testing.T, s *setup) {
 		turn := s.begin("Hello", lease("a"))
 		progress := []interview.TurnProgress{{MessageID: turn.Message.ID, Attempt: 1, Partial: "H"}}
