@@ -23,6 +23,11 @@ const (
 	ExportTurnsQuery       = exportTurns
 	CopyMessagesQuery      = copyMessages
 	LoadMemoryQuery        = loadMemory
+	LoadTurnQuery          = loadTurn
+	FinishLearningQuery    = finishLearning
+	CheckpointQuery        = checkpointPostgres
+	SetTitleQuery          = setTitle
+	CountOwnSourcesQuery   = countOwnSources
 )
 
 // ListMessagesUpQuery is the query of EachMessage.

@@ -6,8 +6,9 @@ const (
 	// finishLearning is finishPostgres that also stores what was learned. It does so only when the turn was held.
 	finishLearning = finishTables + `, ` + learnPostgres + finishResult
 
-	ownMessage = `select 1 from messages m join conversations c on c.id = m.conversation_id
-				where ` + isOwnWords + ` and m.id = `
+	// Whether a message is the user's words: a scalar subquery, which PostgreSQL leaves as it is. An exists becomes a join, for which all messages may be
+	// read while the table is small, and with the plan of then when it is large.
+	ownMessage = `coalesce((select true from messages m join conversations c on c.id = m.conversation_id where ` + isOwnWords + ` and m.id = `
 
 	// learnPostgres are common tables that store what was learned when the table t has a row. Their arguments are those of learned.args.
 	learnPostgres = `memory as (
@@ -34,7 +35,7 @@ const (
 				), kind, key, text, value, quote, status, confidence, valid_from, valid_to, supersedes, engine, version, created_at, updated_at
 			from jsonb_to_recordset(cast(? as jsonb)) as f (id uuid, experience_id uuid, kind text, key text, text text, value text, quote text, status text,
 				confidence double precision, valid_from text, valid_to text, supersedes uuid, engine text, created_at timestamp, updated_at timestamp), memory
-			where not exists (select 1 from sources s where s.fact_id = f.id and not exists (` + ownMessage + `s.message_id))
+			where not exists (select 1 from sources s where s.fact_id = f.id and not ` + ownMessage + `s.message_id), false))
 			` + orReplaceFact + `
 			returning id
 		), stored_sources as (
@@ -48,7 +49,7 @@ const (
 			insert into threads (id, user_id, message_id, quote, start, "end", status, version, created_at)
 			select t.id, memory.user_id, message_id, quote, start, "end", status, version, created_at
 			from jsonb_to_recordset(cast(? as jsonb)) as t (id uuid, message_id uuid, quote text, start integer, "end" integer, status text, created_at timestamp), memory
-			where exists (` + ownMessage + `t.message_id)
+			where ` + ownMessage + `t.message_id), false)
 			` + orReplaceThread + `
 		)`
 )

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,19 +31,53 @@ const (
 		union all select 'few', '', 'few@b.c'`
 )
 
-// A plan that is made while the tables are empty stays for a while: it must not be one through all running turns.
+// A plan that is made while tables are empty stays for a while: it must not be one through all rows, or through all running turns.
 func TestPlans_PostgresEmpty(t *testing.T) {
 	t.Parallel()
-	dsn := storagetest.Migrated(t)
-	db := open(t, storage.Options{URL: dsn})
-	id := interview.NewID()
-	plan := explain(t, raw(t, dsn), "force_generic_plan", storage.Translated(db, storage.FinishPostgresQuery), []any{
+	for name, fill := range map[string]string{"empty": "select 1", "conversations without messages": fillUsersPostgres + "; " + fillConversationsPostgres} {
+		t.Run(name, func(t *testing.T) { plansStayKeyed(t, fill) })
+	}
+}
+
+func plansStayKeyed(t *testing.T, fill string) {
+	t.Parallel()
+	db := open(t, storage.Options{URL: storagetest.Migrated(t)})
+	exec(t, storage.Pool(db), fill)
+	id, sources := interview.NewID(), `[{"fact_id": "`+interview.NewID()+`", "message_id": "`+interview.NewID()+`", "position": 0, "start": 0, "end": 1}]`
+	ids := "{" + id + "}"
+	finish := []any{
 		"Title", "{}", true, "2027-01-01", id, "u3", id, id, "b", "completed", 1, id, nil, nil, nil, "openai", "m", 1, 2, "2027-01-01",
 		id, "b", id, "Hello", "{}", true,
-	})
-	if strings.Contains(plan, "turns_lease_until_idx") || strings.Contains(plan, "turns_running_idx") {
-		t.Error(plan)
 	}
+	for name, query := range map[string]struct {
+		text string
+		args []any
+	}{
+		"begin":           {storage.BeginPostgresQuery, []any{"2027-01-01", id, "u1", id, id, "Hello", id, "a", 15, id, 40}},
+		"load":            {storage.LoadTurnQuery, []any{id, id, "u1", id, id, 40}},
+		"memory":          {storage.LoadMemoryQuery, []any{"u1", 0, 1, 1, "u1", 1000, "u1", "u1", "u1", "u1"}},
+		"finish":          {storage.FinishPostgresQuery, finish},
+		"finish learning": {storage.FinishLearningQuery, append(slices.Clone(finish), "u1", "{}", "[]", sources, "[]", "u1", "[]", "u1")},
+		"checkpoint":      {storage.CheckpointQuery, []any{10, 15, "{1}", ids, "{text}", ids, ids, "b"}},
+		"title":           {storage.SetTitleQuery, []any{"Title", id, "u1", 0}},
+		"sources":         {storage.CountOwnSourcesQuery, []any{"u1", ids}},
+	} {
+		plan := explain(t, storage.Pool(db), "force_generic_plan", storage.Translated(db, query.text), query.args)
+		if strings.Contains(plan, "turns_lease_until_idx") || strings.Contains(plan, "turns_running_idx") || unkeyed(plan) != "" {
+			t.Errorf("%s: %s\n%s", name, unkeyed(plan), plan)
+		}
+	}
+}
+
+// unkeyed is the first line of a plan that goes through a whole table or index.
+func unkeyed(plan string) string {
+	lines := strings.Split(plan+"\n", "\n")
+	for i, line := range lines {
+		if strings.Contains(line, "Seq Scan on") || strings.Contains(line, " using ") && !strings.Contains(lines[i+1], "Index Cond") {
+			return line
+		}
+	}
+	return ""
 }
 
 // A list costs the rows of its page, wherever the page is, also when PostgreSQL plans for any arguments.
@@ -77,7 +112,7 @@ func TestPlans_Postgres(t *testing.T) {
 		"export":              {storage.ExportMessagesQuery, []any{big, "2026-01-01 00:00:10", max, 100}, ""},
 		"export of turns":     {storage.ExportTurnsQuery, []any{big, "2026-01-01 00:00:10", max, 100}, ""},
 		"fork":                {storage.CopyMessagesQuery, []any{big, "2026-01-01 00:00:10", max, "2027-01-01", max, 128}, ""},
-		"begin":               {storage.BeginPostgresQuery, []any{"2027-01-01", big, "u1", fresh, fresh, "Hello", fresh, "a", 15}, ""},
+		"begin":               {storage.BeginPostgresQuery, []any{"2027-01-01", big, "u1", fresh, fresh, "Hello", fresh, "a", 15, big, 40}, "Seq Scan on memories"},
 		"finish": {storage.FinishPostgresQuery, []any{
 			"Title", state, true, "2027-01-01", small, "u3", asked, small, "b", "completed", 1, reply, nil, nil, nil, "openai", "m", 1, 2, "2027-01-01",
 			asked, "b", reply, "Hello", state, true,
