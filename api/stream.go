@@ -46,6 +46,8 @@ type streaming struct {
 
 	mu      sync.Mutex
 	ended   bool
+	due     time.Time   // when a comment is due
+	fires   time.Time   // when the timer looks whether it is: not later
 	w       *sse.Writer // nil until the headers are written
 	sending bool        // a panic now is the connection's, not that of the events
 	lost    bool        // a write failed: the reader is gone or too slow
@@ -56,7 +58,19 @@ type streaming struct {
 func (st *streaming) begin() {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	st.silence = time.AfterFunc(min(firstWait, st.server.opts.Heartbeat), st.keepAlive)
+	patience := min(firstWait, st.server.opts.Heartbeat)
+	st.due = time.Now().Add(patience)
+	st.fires = st.due
+	st.silence = time.AfterFunc(patience, st.keepAlive)
+}
+
+// wait puts the next comment off. The timer is set anew only to fire earlier; else it does that itself, once in a while and not with every word.
+func (st *streaming) wait(patience time.Duration) {
+	st.due = time.Now().Add(patience)
+	if st.due.Before(st.fires) {
+		st.fires = st.due
+		st.silence.Reset(patience)
+	}
 }
 
 // stop stops the timer, for good.
@@ -65,6 +79,9 @@ func (st *streaming) stop() {
 	defer st.mu.Unlock()
 	st.ended = true
 	st.silence.Stop()
+	if st.w != nil {
+		st.w.Lift()
+	}
 }
 
 // run writes the events as they come, until the last or one that could not be written. A panic on the way there ends the stream, not the
@@ -120,7 +137,7 @@ func (st *streaming) write(ev interview.Event) (bool, error) {
 		st.flush()
 	}
 	st.sending = false
-	st.silence.Reset(patience)
+	st.wait(patience)
 	return !st.lost, nil
 }
 
@@ -131,6 +148,11 @@ func (st *streaming) keepAlive() {
 	if st.ended {
 		return
 	}
+	if early := time.Until(st.due); early > 0 {
+		st.fires = st.due
+		st.silence.Reset(early)
+		return
+	}
 	defer func() {
 		if st.aborted = recover(); st.aborted != nil || st.lost {
 			st.cancel()
@@ -139,6 +161,8 @@ func (st *streaming) keepAlive() {
 	st.open()
 	_ = st.w.Comment("keep-alive") // Flush returns the same error
 	st.flush()
+	st.due = time.Now().Add(st.server.opts.Heartbeat)
+	st.fires = st.due
 	st.silence.Reset(st.server.opts.Heartbeat)
 }
 
@@ -151,6 +175,9 @@ func (st *streaming) open() {
 	st.c.Status(http.StatusOK)
 	st.c.Writer.WriteHeaderNow()
 	st.w = sse.NewWriter(below(st.c.Writer), st.server.opts.WriteTimeout)
+	if st.c.Request.ProtoMajor == 1 {
+		st.w.KeepDeadline()
+	}
 }
 
 // flush sends off what was written.

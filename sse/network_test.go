@@ -45,6 +45,28 @@ func TestWriter_QuietStreamOutlivesItsDeadline(t *testing.T) {
 	}
 }
 
+// The deadline that stood is neither that of a late write nor that of the connection's next response.
+func TestWriter_KeptDeadlineHarmsNothingLater(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		body := get(t, protocols()["HTTP/1"], func(w *sse.Writer) error {
+			w.KeepDeadline()
+			for range 3 {
+				if err := errors.Join(w.Event("", "", []byte("late")), w.Flush()); err != nil {
+					return err
+				}
+				time.Sleep(time.Minute)
+			}
+			w.Lift()
+			time.Sleep(time.Minute)
+			return nil
+		})
+		if events, err := collect(body); err != nil || len(events) != 3 {
+			t.Errorf("got %+v, %v", events, err)
+		}
+	})
+}
+
 func TestWriter_ReaderThatStopsReadingHitsTheDeadline(t *testing.T) {
 	t.Parallel()
 	for name, protocol := range protocols() {

@@ -24,6 +24,8 @@ type Writer struct {
 	w       http.ResponseWriter
 	rc      *http.ResponseController
 	timeout time.Duration
+	keep    bool      // a deadline stands until Lift
+	until   time.Time // the one that stands
 	buf     []byte
 	err     error
 }
@@ -36,6 +38,20 @@ type Writer struct {
 // The response's headers are the caller's, see Headers; the status goes out with the first write.
 func NewWriter(w http.ResponseWriter, timeout time.Duration) *Writer {
 	return &Writer{w: w, rc: http.NewResponseController(w), timeout: timeout}
+}
+
+// KeepDeadline lets the deadline of one write stand for the next, and moves it on only when less than three quarters of the timeout are left, which
+// is cheaper where every word is a write. Lift takes it away at the end. It is for HTTP/1, where a deadline that passes between writes does no harm; HTTP/2 would reset
+// the stream.
+func (w *Writer) KeepDeadline() { w.keep = true }
+
+// Lift takes away the deadline that KeepDeadline lets stand: else it would be that of the connection's next response too. Errors are those of the
+// connection, and of no use to a stream that has ended.
+func (w *Writer) Lift() {
+	if w.keep && !w.until.IsZero() {
+		_ = w.rc.SetWriteDeadline(time.Time{})
+		w.until = time.Time{}
+	}
 }
 
 // Event buffers one event. An empty id or event leaves that line out; one with CR, LF or NUL is refused with ErrField
@@ -92,7 +108,7 @@ func (w *Writer) spill() error {
 // send writes the buffer and flushes the response if asked to, both under one deadline. The deadline is lifted
 // afterwards, because HTTP/2 resets a stream whose deadline passes even while nothing is being written; after a failure it stays.
 func (w *Writer) send(flush bool) error {
-	if err := w.setDeadline(w.timeout); err != nil {
+	if err := w.begin(); err != nil {
 		return err
 	}
 	if len(w.buf) > 0 {
@@ -106,7 +122,23 @@ func (w *Writer) send(flush bool) error {
 			return fmt.Errorf("flushing event stream: %w", err)
 		}
 	}
-	return w.setDeadline(0)
+	if w.keep {
+		return nil
+	}
+	return w.setDeadline(time.Time{})
+}
+
+// begin sets the deadline of a write.
+func (w *Writer) begin() error {
+	if w.timeout <= 0 {
+		return nil
+	}
+	now := time.Now()
+	if w.keep && w.until.Sub(now) > w.timeout/4*3 {
+		return nil
+	}
+	w.until = now.Add(w.timeout)
+	return w.setDeadline(w.until)
 }
 
 // reset empties the buffer. One that is larger than deltas need is let go once they have been flushed.
@@ -117,15 +149,11 @@ func (w *Writer) reset(flushed bool) {
 	w.buf = w.buf[:0]
 }
 
-// setDeadline sets the response's write deadline to d from now; zero lifts it. Once the response has said that it has
-// no deadlines it is not asked again.
-func (w *Writer) setDeadline(d time.Duration) error {
+// setDeadline sets the response's write deadline; a zero time lifts it. Once the response has said that it has no deadlines it is not asked
+// again.
+func (w *Writer) setDeadline(t time.Time) error {
 	if w.timeout <= 0 {
 		return nil
-	}
-	var t time.Time
-	if d > 0 {
-		t = time.Now().Add(d)
 	}
 	err := w.rc.SetWriteDeadline(t)
 	if errors.Is(err, http.ErrNotSupported) {

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/betterprofile/betterprofile/sse"
@@ -165,6 +166,27 @@ func TestWriter_DeadlineCoversWriteAndFlushThenIsLifted(t *testing.T) {
 	if got := strings.Join(d.calls, " "); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
+}
+
+func TestWriter_KeptDeadlineIsMovedNowAndThen(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := &deadlines{}
+		w := sse.NewWriter(d, time.Minute)
+		w.KeepDeadline()
+		w.Lift() // there is none
+		for range 4 {
+			if err := w.Flush(); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(10 * time.Second) // the clock of the bubble
+		}
+		w.Lift()
+		want := "set flush flush set flush flush lift"
+		if got := strings.Join(d.calls, " "); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
 }
 
 func TestWriter_FirstErrorIsFinal(t *testing.T) {
