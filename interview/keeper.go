@@ -35,6 +35,8 @@ func (s *Service) checkpointLoop() {
 
 // checkpoint is one tick: the turns that have news, and those not heard of for TouchEvery.
 func (s *Service) checkpoint(ctx context.Context) {
+	s.checkpoints.Lock()
+	defer s.checkpoints.Unlock()
 	now := s.opts.Now()
 	due := map[string]*runner{}
 	var progress []TurnProgress

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"runtime/debug"
 	"time"
+	"unicode/utf8"
 )
 
 // Why a runner's context ends.
@@ -60,7 +61,12 @@ func (r *runner) run() {
 	case err != nil && errors.Is(cause, errCancelled):
 		err = errCancelled
 	}
-	r.finish(r.end(reply, err))
+	end, err := r.end(reply, err)
+	if err != nil {
+		r.logLost(err)
+		return
+	}
+	r.finish(end)
 }
 
 // reply asks the agent. A panic there ends the turn, not the server.
@@ -155,7 +161,9 @@ func (r *runner) emit(d Delta) error {
 		return err
 	}
 	if d.Replace {
-		r.stream.replace("")
+		if err := r.replace(r.ctx, ""); err != nil {
+			return err
+		}
 	}
 	if !r.stream.append(d.Text, r.service.opts.MaxReplyRunes) {
 		return errTooLong
@@ -163,8 +171,42 @@ func (r *runner) emit(d Delta) error {
 	return nil
 }
 
-// end says how the turn ends, given what the agent returned.
-func (r *runner) end(reply Reply, err error) TurnEnd {
+// replace makes text the reply so far, under the next attempt's number. The database has that number before any reader has: else whoever takes the turn over
+// would count up to it too, and readers would put two replies together.
+func (r *runner) replace(ctx context.Context, text string) error {
+	s := r.service
+	s.checkpoints.Lock()
+	defer s.checkpoints.Unlock()
+	p := r.stream.replaced(r.turn.Message.ID, text)
+	var held []TurnSignal
+	err := r.persist(ctx, func(ctx context.Context) (err error) {
+		held, err = s.store.Checkpoint(ctx, s.lease, []TurnProgress{p})
+		return err
+	})
+	if err == nil && len(held) == 0 {
+		r.cancel(errLost)
+		err = errLost
+	}
+	if err == nil {
+		r.stream.replace(p)
+	}
+	return err
+}
+
+// settle makes content the reply: by appending to it where that is enough, else by replacing it.
+func (r *runner) settle(content string) error {
+	rest, ok := r.stream.rest(content)
+	if !ok {
+		return r.replace(context.WithoutCancel(r.ctx), content)
+	}
+	if rest != "" {
+		r.stream.append(rest, utf8.RuneCountInString(content))
+	}
+	return nil
+}
+
+// end says how the turn ends, given what the agent returned. It fails when the turn is no longer ours, or the database is away for good: then it does not end here.
+func (r *runner) end(reply Reply, err error) (TurnEnd, error) {
 	engine := r.service.agent.Engine()
 	meta := reply.Metadata
 	if err != nil {
@@ -174,6 +216,7 @@ func (r *runner) end(reply Reply, err error) TurnEnd {
 		ConversationID: r.turn.Message.ConversationID, MessageID: r.turn.Message.ID, Message: r.turn.Message, Owner: r.service.lease.Owner, ReplyID: NewID(),
 		State: reply.State, Title: reply.Title, Usage: reply.Usage, Engine: meta.Engine, Model: meta.Model,
 	}
+	var lost error
 	switch {
 	case errors.Is(err, errTooLong):
 		r.stream.append(cutMark, r.service.opts.MaxReplyRunes+len(cutMark))
@@ -183,15 +226,15 @@ func (r *runner) end(reply Reply, err error) TurnEnd {
 	case err != nil:
 		end.Status, meta.Status, end.Error = TurnFailed, string(TurnFailed), AsError(err)
 		if r.stream.view().text == "" {
-			r.stream.settle(r.turn.Partial) // the last that an earlier attempt said
+			lost = r.settle(r.turn.Partial) // the last that an earlier attempt said
 		}
 	default:
 		end.Status, end.Learned = TurnCompleted, reply.Learned
-		r.stream.settle(reply.Content)
+		lost = r.settle(reply.Content)
 	}
 	v := r.stream.view()
 	end.Attempt, end.ReplyContent, end.Metadata = v.attempt, v.text, meta
-	return end
+	return end, lost
 }
 
 // finish stores the end of the turn and tells the readers.

@@ -69,6 +69,9 @@ type Service struct {
 	turns   map[string]*runner // by message id: the turns that run here
 	begins  map[string]int     // by message id: how many calls are beginning it just now
 	closing bool
+
+	checkpoints sync.Mutex // held while replies are stored, so that none is by an older state of it
+
 	runners sync.WaitGroup
 	keepers sync.WaitGroup
 

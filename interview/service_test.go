@@ -358,6 +358,54 @@ func TestSend_AReplacedReplyIsReplacedForReadersToo(t *testing.T) {
 	}
 }
 
+// The number of an attempt is in the database before a reader has it: another server that took the turn over counts up to the same.
+func TestSend_AReplacedReplyIsNotShownByAServerThatLostTheTurn(t *testing.T) {
+	t.Parallel()
+	for name, replace := range map[string]func(emit func(interview.Delta) error) (interview.Reply, error){
+		"in the middle": func(emit func(interview.Delta) error) (interview.Reply, error) {
+			err := emit(interview.Delta{Text: "other words", Replace: true})
+			return finished("other words"), err
+		},
+		"at the end": func(func(interview.Delta) error) (interview.Reply, error) { return finished("other words"), nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			gate, spoke := make(chan struct{}), make(chan struct{})
+			agent := &script{reply: func(_ context.Context, _ interview.ReplyRequest, emit func(interview.Delta) error) (interview.Reply, error) {
+				if err := emit(interview.Delta{Text: "first words"}); err != nil {
+					return interview.Reply{}, err
+				}
+				close(spoke)
+				<-gate
+				return replace(emit)
+			}}
+			frozen := w.serve(t, agent, func(o *interview.Options) { o.LeaseFor, o.CheckpointEvery = 50*time.Millisecond, -1 })
+			in := hello()
+			events := w.send(t, frozen, in)
+			<-spoke
+			w.take(t, interview.Lease{Owner: "other", For: time.Hour})
+			close(gate)
+			shown := make(chan outcome, 1)
+			go func() { shown <- collect(events) }()
+			turn, err := w.GetTurn(t.Context(), w.user, w.conversation, in.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = w.FinishTurn(t.Context(), w.user, interview.TurnEnd{
+				ConversationID: w.conversation, MessageID: in.ID, Message: turn.Message, Owner: "other", Attempt: turn.Attempt, Status: interview.TurnCompleted,
+				ReplyID: interview.NewID(), ReplyContent: "OTHER words, and more of them",
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := <-shown; got.text != "OTHER words, and more of them" || got.last.Kind != interview.EventCompleted {
+				t.Errorf("the reader got %+v", got)
+			}
+		})
+	}
+}
+
 func TestCancel_KeepsThePartAndFreesTheConversation(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -55,28 +55,27 @@ func (s *stream) append(text string, limit int) bool {
 	return whole
 }
 
-// replace makes text the whole reply so far. What readers hold is void, so the attempt goes up by one.
-func (s *stream) replace(text string) {
-	text = storable(text)
+// replaced is the stream as replace would make it.
+func (s *stream) replaced(messageID, text string) TurnProgress {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.attempt++
+	return TurnProgress{MessageID: messageID, Attempt: s.attempt + 1, Partial: storable(text)}
+}
+
+// replace makes p, which the database has, the reply so far. What readers hold is void, so the attempt went up by one.
+func (s *stream) replace(p TurnProgress) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.attempt, s.saved = p.Attempt, saved{p.Attempt, len(p.Partial)}
 	s.text.Reset() // which leaves the views what they have
-	s.text.WriteString(text)
-	s.runes = utf8.RuneCountInString(text)
+	s.text.WriteString(p.Partial)
+	s.runes = utf8.RuneCountInString(p.Partial)
 	s.wake()
 }
 
-// settle makes content the text: by appending to it where that is enough, else by replacing it.
-func (s *stream) settle(content string) {
-	content = storable(content)
-	rest, ok := strings.CutPrefix(content, s.view().text)
-	switch {
-	case !ok:
-		s.replace(content)
-	case rest != "":
-		s.append(rest, utf8.RuneCountInString(content))
-	}
+// rest is what content has after the text, and whether it begins with the text. What it is to be is storable.
+func (s *stream) rest(content string) (string, bool) {
+	return strings.CutPrefix(storable(content), s.view().text)
 }
 
 // finish ends the stream with its last event; cutOff ends it without one. Only the first of them counts.

@@ -33,7 +33,7 @@ func TestAdvance_ReadersEndWithTheReplyFromAnyPlace(t *testing.T) {
 		for range rnd.IntN(20) {
 			switch rnd.IntN(8) {
 			case 0:
-				s.replace(strings.Repeat("→", rnd.IntN(4)))
+				s.replace(s.replaced("m", strings.Repeat("→", rnd.IntN(4))))
 			default:
 				s.append([]string{"a", "é", "→x", "🙂 "}[rnd.IntN(4)], 1000)
 			}
@@ -91,11 +91,13 @@ func TestStream_CutsAtTheLimitAndKeepsTextStorable(t *testing.T) {
 	if got := s.view().text; got != "ab\uFFFDcd" {
 		t.Errorf("got %q", got)
 	}
-	s.settle("ab\uFFFDcd and more")
-	if v := s.view(); v.text != "ab\uFFFDcd and more" || v.attempt != 1 {
-		t.Errorf("an extension became %+v", v)
+	if rest, ok := s.rest("ab\xffcd and more"); !ok || rest != " and more" {
+		t.Errorf("an extension has the rest %q, %v", rest, ok)
 	}
-	s.settle("other")
+	if _, ok := s.rest("other"); ok {
+		t.Error("another text is an extension")
+	}
+	s.replace(s.replaced("m", "other\x00"))
 	if v := s.view(); v.text != "other" || v.attempt != 2 {
 		t.Errorf("a replacement became %+v", v)
 	}
@@ -109,7 +111,7 @@ func TestStream_ViewsStayAsTheyWere(t *testing.T) {
 	for range 100 {
 		s.append("d", 1000)
 	}
-	s.replace("x")
+	s.replace(s.replaced("m", "x"))
 	if old != "abc" {
 		t.Errorf("an old view changed to %q", old)
 	}
