@@ -125,11 +125,13 @@ func (d *details) factLines(theme *styles, width int) []string {
 		return wrapSpans(theme, []span{{"Nothing yet. What you say is looked through after the reply.", faint}}, width)
 	}
 	var lines []string
-	for _, f := range d.facts {
+	for i, f := range d.facts {
 		lines = append(lines, hanging(theme, "• ", []span{
-			{printable.Line(string(f.Kind)) + ": ", faint}, {printable.Line(f.Text), 0}, {" (" + printable.Line(string(f.Status)) + ")", faint},
+			{kindWord(f.Kind) + ": ", faint}, {printable.Line(f.Text), 0}, {" (" + printable.Line(string(f.Status)) + ")", faint},
 		}, width)...)
-		lines = append(lines, hanging(theme, "  ", []span{{"“" + printable.Line(f.Quote) + "”", faint}}, width)...)
+		if quote := quoteAfter(d.facts, i); quote != "" {
+			lines = append(lines, hanging(theme, "  ", []span{{"“" + quote + "”", faint}}, width)...)
+		}
 	}
 	return lines
 }

@@ -239,8 +239,32 @@ func (p *profilePanel) text(m *model) []string {
 		}
 		p.at = append(p.at, len(lines))
 		lines = append(lines, p.fact(m, f, i == p.cursor)...)
+		if quote := quoteAfter(p.facts, i); quote != "" {
+			lines = append(lines, m.indented(4, span{"“" + quote + "”", faint})...)
+		}
 	}
 	return lines
+}
+
+// quoteAfter is the quote to show below a fact, printable: the longest of those before it that overlap, below the last of them. It is "" when the next
+// fact has the same words, and when one of them says just these.
+func quoteAfter(facts []interview.Fact, i int) string {
+	overlap := func(a, b interview.Fact) bool {
+		return a.ExperienceID == b.ExperienceID && (strings.Contains(a.Quote, b.Quote) || strings.Contains(b.Quote, a.Quote))
+	}
+	if i+1 < len(facts) && overlap(facts[i], facts[i+1]) {
+		return ""
+	}
+	first := i
+	for first > 0 && overlap(facts[first-1], facts[first]) {
+		first--
+	}
+	group := facts[first : i+1]
+	longest := slices.MaxFunc(group, func(a, b interview.Fact) int { return cmp.Compare(len(a.Quote), len(b.Quote)) }).Quote
+	if slices.ContainsFunc(group, func(f interview.Fact) bool { return strings.EqualFold(f.Text, longest) }) {
+		return ""
+	}
+	return printable.Line(longest)
 }
 
 func (p *profilePanel) heading(f interview.Fact) string {
@@ -250,7 +274,7 @@ func (p *profilePanel) heading(f interview.Fact) string {
 	return cmp.Or(p.labels[f.ExperienceID], "Another experience")
 }
 
-// fact is a fact: how it stands and what it says, then the quote that it was drawn from.
+// fact is a fact: how it stands, what it says, of what kind it is and when it was said.
 func (p *profilePanel) fact(m *model, f interview.Fact, selected bool) []string {
 	mark, a := "· ", attr(0)
 	switch f.Status {
@@ -264,15 +288,38 @@ func (p *profilePanel) fact(m *model, f interview.Fact, selected bool) []string 
 	if selected {
 		a |= bold | accent
 	}
-	kind := " · " + strings.ReplaceAll(printable.Line(string(f.Kind)), "_", " ")
+	about := " · " + kindWord(f.Kind)
 	if f.Status == interview.FactConflict {
-		kind += ", contradicts another"
+		about += ", contradicts another"
 	}
-	lines := m.indented(2, span{mark + printable.Line(f.Text), a}, span{kind, faint})
+	about += " · " + clock(f.CreatedAt.Time, m.now())
+	lines := m.indented(2, span{mark + printable.Line(f.Text), a}, span{about, faint})
 	if selected && len(lines) > 0 {
 		margin, _ := margins(m.width)
 		lines[0] = spaces(margin) + m.theme.render(bold|accent, "› ") + m.theme.cut(lines[0], margin+2, m.width)
 	}
-	quote := "“" + printable.Line(f.Quote) + "” · " + clock(f.CreatedAt.Time, m.now())
-	return append(lines, m.indented(4, span{quote, faint})...)
+	return lines
+}
+
+// kindWord is what people call a kind of fact.
+func kindWord(kind interview.FactKind) string {
+	switch kind {
+	case "org":
+		return "organisation"
+	case "span":
+		return "time"
+	case "duty":
+		return "responsibility"
+	case "action":
+		return "what you did"
+	case "outcome":
+		return "result"
+	case "metric":
+		return "figure"
+	case "learning":
+		return "lesson"
+	case "volunteer":
+		return "volunteering"
+	}
+	return strings.ReplaceAll(printable.Line(string(kind)), "_", " ")
 }

@@ -217,3 +217,20 @@ func TestStatus_LeavesOutWhatMattersLeast(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestProfile_ShowsSharedWordsOnceAndKindsInWords(t *testing.T) {
+	t.Parallel()
+	fact := func(kind interview.FactKind, text, quote string) interview.Fact {
+		return interview.Fact{ID: text, ExperienceID: "e1", Kind: kind, Text: text, Quote: quote, CreatedAt: at(1)}
+	}
+	s := newStage(t, Options{}).send(window(80, 24)).opened(talk()...).keys("alt+p")
+	_, report := told()
+	s.send(panelMsg{s.panel, gotFacts{report: report, facts: []interview.Fact{
+		fact("org", "Riverside Hospital", "at Riverside Hospital"),
+		fact("role", "nurse", "I am a nurse at Riverside Hospital"),
+		fact("team", "team of 12", "Team of 12"),
+		fact("certificate", "ISBAR", "I learned ISBAR"),
+	}}})
+	s.wants("Riverside Hospital · organisation · 10:31", "nurse · role", "“I am a nurse at Riverside Hospital”", "team of 12 · team", "“I learned ISBAR”")
+	s.lacks("“at Riverside Hospital”").lacks("“Team of 12”").lacks("· org ·")
+}
