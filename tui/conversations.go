@@ -326,6 +326,9 @@ func (l conversations) item(i, width int) []string {
 	return []string{line, second + " " + l.theme.render(faint, l.theme.truncate(rest, max(width-3, 0)))}
 }
 
+// untitled is what a conversation is called until it has a title.
+const untitled = "New conversation"
+
 // titleOf returns what a conversation is called and what stands below: its preview, or the rest of it when it has no title.
 func titleOf(c interview.Conversation, s *styles, room int) (title, rest string) {
 	title, preview := printable.Line(c.Title), plainPreview(c.Preview)
@@ -333,7 +336,7 @@ func titleOf(c interview.Conversation, s *styles, room int) (title, rest string)
 	case title != "":
 		return title, preview
 	case preview == "":
-		return "New conversation", ""
+		return untitled, ""
 	case s.cells.width(preview) <= room:
 		return preview, ""
 	}

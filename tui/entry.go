@@ -24,7 +24,8 @@ type entry struct {
 	version int      // of what is shown while live
 	lines   []string // without the margin
 	day     int      // the day that stands above it, 0 for none
-	above   int      // how many of the lines are that day's
+	first   bool     // nothing is above it: there is an empty line
+	above   int      // how many of the lines are not its own
 	laid    bool     // lines are counted in history.laid
 }
 
@@ -78,6 +79,9 @@ func (e *entry) layout(h *history) []string {
 	}
 	e.theme, e.width, e.version = h.theme, h.width, version
 	above := e.dayLines(h, width)
+	if e.first {
+		above = append([]string{""}, above...)
+	}
 	e.above = len(above)
 	e.lines = append(append(above, e.body(h, width)...), "")
 	if !e.laid {

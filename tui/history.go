@@ -245,8 +245,8 @@ func (h *history) offset(at place, entry int) int {
 // lines returns an entry's lines.
 func (h *history) lines(i int) []string {
 	e := h.entries[i]
-	if day := h.dayAbove(i); day != e.day {
-		e.day = day
+	if day, first := h.dayAbove(i), i == 0; day != e.day || first != e.first {
+		e.day, e.first = day, first
 		e.changed()
 	}
 	return e.layout(h)

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -168,11 +169,8 @@ func (p *plain) open(ctx context.Context, id string) error {
 			p.last = m.ID
 		}
 	}
-	title := "without a title"
-	if t := printable.Line(view.Conversation.Title); t != "" {
-		title = "“" + t + "”"
-	}
-	err = errors.Join(p.say("You are in the conversation %s.", title), p.tell(messages[max(len(messages)-recentMessages, 0):]))
+	title := cmp.Or(printable.Line(view.Conversation.Title), untitled)
+	err = errors.Join(p.say("You are in the conversation “%s”.", title), p.tell(messages[max(len(messages)-recentMessages, 0):]))
 	if last := view.Conversation.Messages; err == nil && len(last) > 0 && last[len(last)-1].Turn != nil {
 		return p.goOn(ctx, last[len(last)-1])
 	}

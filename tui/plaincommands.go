@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strconv"
@@ -87,10 +88,7 @@ func (p *plain) list(ctx context.Context) error {
 	p.listed = nil
 	for i, c := range page.Conversations {
 		p.listed = append(p.listed, c.ID)
-		title := printable.Line(c.Title)
-		if title == "" {
-			title = plainPreview(c.Preview)
-		}
+		title := cmp.Or(printable.Line(c.Title), plainPreview(c.Preview), untitled)
 		if err := p.say("%d. %s, last used %s.", i+1, title, clock(c.UpdatedAt.Time, p.now())); err != nil {
 			return err
 		}

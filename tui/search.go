@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -235,10 +236,7 @@ func (p *searchPanel) result(m *model, i, width int) []string {
 	if m.theme.cells.width(about)+shortTitle > width {
 		about = " · " + who
 	}
-	title := printable.Line(r.Title)
-	if title == "" {
-		title = "Without a title"
-	}
+	title := cmp.Or(printable.Line(r.Title), untitled)
 	title = m.theme.truncate(title, max(width-m.theme.cells.width(about), min(width, shortTitle)))
 	lines := []string{before + m.theme.render(a, title) + m.theme.render(faint, about)}
 	lines = append(lines, m.indented(0, snippet(r)...)...)

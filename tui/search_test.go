@@ -31,7 +31,7 @@ func TestSearch_AsksOnceTypingRestsAndDropsLateAnswers(t *testing.T) {
 	}
 	s.send(panelMsg{p, settled{"ward"}}).wants("Searching…")
 	s.send(panelMsg{p, searched{text: "wa", page: results()}}).lacks("Nurse, rebuilt the handover · You")
-	s.send(panelMsg{p, searched{text: "ward", page: results()}}).wants("› Nurse, rebuilt the handover · You", "Without a title · Interviewer", "on my ward")
+	s.send(panelMsg{p, searched{text: "ward", page: results()}}).wants("› Nurse, rebuilt the handover · You", "New conversation · Interviewer", "on my ward")
 	s.keys("esc").lacks("Search all messages").keys("ctrl+f").wants("› ward", "on my ward") // as it was left
 	s.keys("x").send(panelMsg{p, settled{"wardx"}}, panelMsg{p, searched{text: "wardx"}}).wants("No message has all")
 	s.send(panelMsg{p, searched{text: "wardx", err: interview.Errorf(interview.CodeUnavailable, "The server is away.")}}).wants("The server is away.", "offline")

@@ -42,7 +42,7 @@ type Options struct {
 	Version  string // of this program, shown in the help
 	SignIn   string // the command that signs in to the server, shown when it asks for that; "": it cannot be done
 	Local    bool   // the server is in this process, for this person alone
-	DataPath string // where a local server keeps its data, shown on the first start
+	DataPath string // where a local server keeps its data, as it is shown on the first start
 
 	Input       io.Reader // nil: the terminal
 	Output      io.Writer // nil: the terminal

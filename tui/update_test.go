@@ -355,3 +355,20 @@ func TestIntro_SaysWhatRepliesOnceThatIsKnown(t *testing.T) {
 	s.send(meMsg{me: interview.Me{Engine: interview.EngineInfo{Model: "gpt-4o-mini"}}})
 	s.wants("Replies come from the model gpt-4o-mini, which is sent what you write.")
 }
+
+func TestIntro_BreaksAPathBehindASlash(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, Options{Local: true, DataPath: "~/a-rather-long-folder/of-some-account/betterprofile.db"}).send(window(40, 24), listMsg{})
+	s.send(createdMsg{gen: s.conv.gen, conversation: interview.Conversation{ID: "c1", Messages: talk()[:1]}})
+	s.wants("~/a-rather-long-folder/\n", "  of-some-account/betterprofile.db.\n")
+}
+
+func TestTitle_IsOneUntilThereIsAnother(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, Options{New: true}).send(window(80, 24))
+	_ = s.createConversation()
+	s.send(listMsg{}).wants("── New conversation ─")
+	s.send(createdMsg{gen: s.conv.gen, conversation: interview.Conversation{ID: "c1", Messages: talk()[:1]}}).wants("── New conversation ─")
+	s.keys("I am a nurse", "enter").wants("── New conversation ─")
+	s.send(eventsMsg{turn: 1, events: []interview.Event{{Kind: interview.EventCompleted, Message: &talk()[2], Title: "The handover"}}}).wants("── The handover ─")
+}

@@ -171,13 +171,9 @@ func (m *model) historyView() string {
 func (m *model) titleLine() string {
 	title := printable.Line(m.conv.title)
 	if title == "" {
-		switch {
-		case !m.conv.open():
-			title = "Better Profile"
-		case m.history.lastUser() == nil:
-			title = "New conversation"
-		default:
-			title = "Untitled conversation"
+		title = "Better Profile"
+		if m.conv.open() || m.conv.isNew || m.list.index(m.conv.id) >= 0 {
+			title = untitled
 		}
 	}
 	return m.rule(title, bold)

@@ -13,7 +13,7 @@ type span struct {
 }
 
 // wrapper lays spans out in lines of at most width columns, breaking at spaces and between wide characters, and within a word
-// only when it is wider than a line. Every line ends with its properties switched off.
+// only when it is wider than a line, behind a slash if that can be. Every line ends with its properties switched off.
 type wrapper struct {
 	*styles
 	width int
@@ -128,6 +128,9 @@ func (w *wrapper) flushWord() {
 func (w *wrapper) place(sp span) {
 	for sp.text != "" {
 		head, width := w.fit(sp.text, w.width-w.used)
+		if at := strings.LastIndexAny(head, `/\`) + 1; len(head) < len(sp.text) && at > len(head)/2 { // a path or an address
+			head, width = head[:at], w.cells.width(head[:at])
+		}
 		if head == "" && w.used == 0 { // one character wider than a line: it cannot be shown
 			cluster, _ := w.next(sp.text)
 			sp.text = sp.text[len(cluster):]

@@ -204,6 +204,14 @@ func (a *app) folder(xdg, underHome, windows string) (string, error) {
 	return filepath.Join(home, underHome, "betterprofile"), nil
 }
 
+// shortened is a path for people: the home folder is ~.
+func (a *app) shortened(path string) string {
+	if rest, ok := strings.CutPrefix(path, a.env("HOME")+string(filepath.Separator)); ok && a.env("HOME") != "" {
+		return "~" + string(filepath.Separator) + rest
+	}
+	return path
+}
+
 // dataFolder holds what must not be lost; stateFolder drafts and the log.
 func (a *app) dataFolder() (string, error) {
 	return a.folder("XDG_DATA_HOME", ".local/share", "LOCALAPPDATA")

@@ -97,7 +97,7 @@ func conversationRows(a *app, list []interview.Conversation) [][]string {
 
 // name is what a conversation is called: its title, else the beginning of its newest message, else its day.
 func name(c interview.Conversation) string {
-	title := cmp.Or(printable.Line(c.Title), printable.Line(c.Preview), "Conversation of "+c.CreatedAt.Local().Format("2 January 2006"))
+	title := cmp.Or(printable.Line(c.Title), printable.Line(c.Preview), "New conversation of "+c.CreatedAt.Local().Format("2 January 2006"))
 	if c.Pinned {
 		title = "* " + title
 	}

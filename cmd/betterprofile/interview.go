@@ -74,7 +74,7 @@ func runInterview(ctx context.Context, a *app, opts interviewOptions) error {
 			options.SignIn = a.loginCommand(conn.url)
 			options.Outbox, options.Cache = newOutbox(state, ownerOf(conn.url, conn.in.userID)), newCache(state, ownerOf(conn.url, conn.in.userID))
 		} else {
-			options.Local, options.DataPath = true, conn.local.dataPath
+			options.Local, options.DataPath = true, a.shortened(conn.local.dataPath)
 		}
 		if opts.plain || a.env("TERM") == "dumb" || !terminal(a.in) || !terminal(a.out) {
 			options.Input, options.Output = a.in, a.out
