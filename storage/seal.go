@@ -166,3 +166,31 @@ func damaged(format string, args ...any) *interview.Error {
 	e.Details.Field = "BETTERPROFILE_ENCRYPTION_KEYS"
 	return e
 }
+
+// fieldFile is no column: it stands for what the program keeps outside the database.
+const fieldFile field = "files"
+
+// SealText encrypts a text to be kept outside the database. Its place is part of what the seal vouches for. Without keys, nil, the text stays as
+// it is.
+func (k *Keys) SealText(place, text string) string {
+	if k == nil {
+		return text
+	}
+	return k.seal(fieldFile, place, text)
+}
+
+// OpenText is the inverse of SealText for the same place. Text that was never sealed is returned as it is. Errors: unavailable when it was sealed
+// with a key that is not there, was changed, or was moved.
+func (k *Keys) OpenText(place, stored string) (string, error) {
+	if !IsSealed(stored) {
+		return stored, nil
+	}
+	keyID, sealed, ok := parseSealed(stored)
+	if !ok {
+		return "", damaged("A sealed text is damaged.")
+	}
+	return k.open(fieldFile, place, keyID, sealed)
+}
+
+// IsSealed reports whether a text that SealText may have made begins as sealed ones do.
+func IsSealed(stored string) bool { return strings.HasPrefix(stored, sealedPrefix) }

@@ -268,3 +268,34 @@ func BenchmarkSealOpen(b *testing.B) {
 		}
 	}
 }
+
+func TestSealText_OpensAtItsPlaceOnly(t *testing.T) {
+	t.Parallel()
+	_, keys := newKeys(t, "a")
+	_, other := newKeys(t, "a")
+	sealed := keys.SealText("drafts/1", "a draft")
+	if strings.Contains(sealed, "draft") || !storage.IsSealed(sealed) {
+		t.Errorf("sealed is %q", sealed)
+	}
+	var none *storage.Keys
+	for _, c := range []struct {
+		name          string
+		keys          *storage.Keys
+		place, stored string
+		want          string // "" for an error
+	}{
+		{"as it was", keys, "drafts/1", sealed, "a draft"},
+		{"at another place", keys, "drafts/2", sealed, ""},
+		{"with another key", other, "drafts/1", sealed, ""},
+		{"without a key", none, "drafts/1", sealed, ""},
+		{"cut", keys, "drafts/1", sealed[:len(sealed)-3], ""},
+		{"damaged", keys, "drafts/1", sealed + "!", ""},
+		{"never sealed", keys, "drafts/1", "plain", "plain"},
+		{"never sealed, without a key", none, "drafts/1", none.SealText("drafts/1", "plain"), "plain"},
+	} {
+		got, err := c.keys.OpenText(c.place, c.stored)
+		if got != c.want || (err != nil) != (c.want == "") {
+			t.Errorf("%s: %q, %v", c.name, got, err)
+		}
+	}
+}
