@@ -160,9 +160,9 @@ func (m *model) clearCache() tea.Cmd {
 	})
 }
 
-// probe looks again for a server that is away, or that messages wait for, ever more rarely up to twice a minute.
+// probe looks again for a server that is away, that has not said what replies, or that messages wait for, ever more rarely up to twice a minute.
 func (m *model) probe() tea.Cmd {
-	if m.probing || !m.offline && len(m.waiting) == 0 {
+	if m.probing || !m.offline && !m.unknown() && len(m.waiting) == 0 {
 		return nil
 	}
 	m.probing = true
@@ -171,10 +171,13 @@ func (m *model) probe() tea.Cmd {
 	return after(m.ctx, wait, probeMsg{})
 }
 
+// unknown reports whether the server has yet to say what replies, and can.
+func (m *model) unknown() bool { return !m.known && !m.signedOut }
+
 // probed asks the server for a sign of life.
 func (m *model) probed() tea.Cmd {
 	m.probing = false
-	if m.offline {
+	if m.offline || m.unknown() {
 		return m.commands.me(m.ctx)
 	}
 	m.probes = 0

@@ -68,13 +68,14 @@ type (
 		err    error
 		next   <-chan streamItem // nil when the stream is over
 	}
-	layoutMsg struct{ turn int } // time to lay the reply out again
-	spinMsg   struct{ turn int }
-	waitedMsg struct{ turn int } // a second more of reconnecting
-	minuteMsg struct{}           // ages have changed
-	savedMsg  struct{}
-	hurryMsg  struct{} // quit without waiting any longer
-	relistMsg struct{}
+	layoutMsg  struct{ turn int } // time to lay the reply out again
+	spinMsg    struct{ turn int }
+	waitedMsg  struct{ turn int } // a second more of reconnecting
+	minuteMsg  struct{}           // ages have changed
+	savedMsg   struct{}
+	hurryMsg   struct{} // quit without waiting any longer
+	relistMsg  struct{}
+	troubleMsg string // of Options.Trouble
 )
 
 // commands does all that blocks. Its contexts end with the program, or with the conversation they are about.
@@ -225,6 +226,18 @@ func (c commands) save(ctx context.Context) tea.Cmd {
 		}
 		return savedMsg{}
 	})
+}
+
+// awaitTrouble answers with the next sentence about trouble.
+func awaitTrouble(ctx context.Context, trouble <-chan string) tea.Cmd {
+	return func() tea.Msg {
+		select {
+		case text := <-trouble:
+			return troubleMsg(text)
+		case <-ctx.Done():
+			return nil
+		}
+	}
 }
 
 // streamItem is one step of a stream.

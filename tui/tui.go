@@ -28,6 +28,8 @@ type Options struct {
 	Outbox       Outbox // keeps what is to be sent when the server is back; nil: it comes back into the composer
 	Cache        Cache  // keeps what was read, for when the server is away; nil: nothing is
 
+	Trouble <-chan string // sentences for the status line about what these could not do; nil: there are none
+
 	Keys    map[string][]string // chosen by the user: the names that KeyNames has to keys such as ctrl+n; see CheckKeys
 	NoMouse bool                // leaves the mouse to the terminal
 	// Export writes what it reads to a file of its choosing, named after a title, and returns its path. Nil: there are no exports.

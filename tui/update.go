@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/betterprofile/betterprofile/interview"
+	"github.com/betterprofile/betterprofile/printable"
 )
 
 // model is the whole program: the parts of the screen, the open conversation and the turns being followed. Update changes it and never
@@ -124,6 +125,7 @@ func newModel(ctx context.Context, opts Options, now func() time.Time) *model {
 func (m *model) Init() tea.Cmd {
 	cmds := []tea.Cmd{
 		tea.RequestBackgroundColor, m.commands.orphan, m.commands.queue, m.commands.me(m.ctx), m.commands.list(m.ctx, m.list.archived, ""), after(m.ctx, time.Minute, minuteMsg{}),
+		awaitTrouble(m.ctx, m.opts.Trouble),
 	}
 	switch {
 	case m.opts.New:
@@ -205,6 +207,9 @@ func (m *model) answer(msg tea.Msg) tea.Cmd {
 		return m.minute()
 	case relistMsg:
 		return m.commands.list(m.ctx, m.list.archived, "")
+	case troubleMsg:
+		m.complain(printable.Line(string(msg)))
+		return awaitTrouble(m.ctx, m.opts.Trouble)
 	case hurryMsg:
 		return tea.Quit
 	}

@@ -76,6 +76,13 @@ func runForget(ctx context.Context, a *app, opts forgetOptions) error {
 		if err != nil {
 			return err
 		}
+		if !opts.dryRun && conn.local == nil {
+			files, owner, err := a.stateOf(ctx, conn)
+			if err != nil {
+				return err
+			}
+			newCache(files, owner).Clear()
+		}
 		return a.printForgotten(report, opts.json)
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -132,6 +133,12 @@ func notePage() {
 // startTestServer starts a shared server with a user, Ada, and returns its address and tokens of sessions of hers.
 func startTestServer(t *testing.T, n int) (address string, tokens []string) {
 	t.Helper()
+	return startServerOf(t, slices.Repeat([]string{"Ada"}, n)...)
+}
+
+// startServerOf starts a shared server and returns its address and a token of a session for each of the names of users.
+func startServerOf(t *testing.T, names ...string) (address string, tokens []string) {
+	t.Helper()
 	config, _, problems := setup.Load(func(name string) (string, bool) {
 		value, ok := map[string]string{
 			"DATABASE_URL": "sqlite:" + filepath.Join(t.TempDir(), "server.db"), "BETTERPROFILE_ADDR": "127.0.0.1:0",
@@ -148,16 +155,18 @@ func startTestServer(t *testing.T, n int) (address string, tokens []string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = server.Close(ctx) })
-	user, err := server.DB.CreateUser(ctx, interview.User{Name: "Ada", Email: "ada@example.org"})
-	for range n {
-		var session interview.Session
-		if err == nil {
-			session, err = server.DB.CreateSession(ctx, user.ID, time.Hour)
+	users := map[string]interview.User{}
+	for _, name := range names {
+		if _, known := users[name]; !known {
+			if users[name], err = server.DB.CreateUser(ctx, interview.User{Name: name, Email: strings.ToLower(name) + "@example.org"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		session, err := server.DB.CreateSession(ctx, users[name].ID, time.Hour)
+		if err != nil {
+			t.Fatal(err)
 		}
 		tokens = append(tokens, session.Token)
-	}
-	if err != nil {
-		t.Fatal(err)
 	}
 	return server.URL, tokens
 }

@@ -50,10 +50,6 @@ func runInterview(ctx context.Context, a *app, opts interviewOptions) error {
 	if err != nil {
 		return err
 	}
-	state, err := a.stateFolder()
-	if err != nil {
-		return err
-	}
 	return a.with(ctx, func(ctx context.Context, conn *connection) error {
 		id := opts.conversation
 		if id != "" {
@@ -61,10 +57,14 @@ func runInterview(ctx context.Context, a *app, opts interviewOptions) error {
 				return err
 			}
 		}
-		options := tui.Options{
-			Server: conn.Client, Conversation: id, New: opts.new, Drafts: newDrafts(state, conn.url), Version: buildVersion(),
+		files, owner, err := a.stateOf(ctx, conn)
+		if err != nil {
+			return err
 		}
-		options.Clipboard, options.Editor = a.clipboard(), a.editor(state)
+		options := tui.Options{
+			Server: conn.Client, Conversation: id, New: opts.new, Drafts: newDrafts(files, owner), Version: buildVersion(), Trouble: files.trouble,
+		}
+		options.Clipboard, options.Editor = a.clipboard(), a.editor(files.root)
 		options.Theme, options.HighContrast = theme, s.file.HighContrast
 		options.Keys, options.NoMouse = keys, s.file.Mouse != nil && !*s.file.Mouse
 		if folder, err := os.Getwd(); err == nil {
@@ -72,7 +72,7 @@ func runInterview(ctx context.Context, a *app, opts interviewOptions) error {
 		}
 		if conn.local == nil {
 			options.SignIn = a.loginCommand(conn.url)
-			options.Outbox, options.Cache = newOutbox(state, ownerOf(conn.url, conn.in.userID)), newCache(state, ownerOf(conn.url, conn.in.userID))
+			options.Outbox, options.Cache = newOutbox(files, owner), newCache(files, owner)
 		} else {
 			options.Local, options.DataPath = true, a.shortened(conn.local.dataPath)
 		}

@@ -31,6 +31,7 @@ type localServer struct {
 	*setup.Server
 	token    string
 	dataPath string // of the database file
+	keys     *storage.Keys
 	log      io.Closer
 }
 
@@ -61,7 +62,7 @@ func startLocal(ctx context.Context, a *app, s settings) (*localServer, error) {
 	if err != nil {
 		return nil, errors.Join(keys.explain(err), logFile.Close())
 	}
-	return &localServer{Server: server, token: token, dataPath: path, log: logFile}, nil
+	return &localServer{Server: server, token: token, dataPath: path, keys: config.Keys, log: logFile}, nil
 }
 
 // Close ends the server.

@@ -192,3 +192,33 @@ func (s keyStore) explain(err error) error {
 			"Your conversations are encrypted with a key that is neither in the keyring nor in %s. Put it back, or move the database away to begin anew.", s.file),
 	}
 }
+
+// stateKeys are the keys of the local conversations, which the files of the state folder are sealed with, whatever the server. One is made when nothing is
+// there yet that another is for. Nil when there is none.
+func (a *app) stateKeys(root string, conn *connection) (*storage.Keys, error) {
+	if conn.local != nil {
+		return conn.local.keys, nil
+	}
+	data, err := a.dataFolder()
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(data, "betterprofile.db")
+	store, err := a.keyStore(path)
+	if err != nil {
+		return nil, err
+	}
+	key, err := store.find()
+	_, missing := os.Stat(path)
+	if err == nil && key.value == "" && missing != nil && !(&stateFiles{root: root}).anySealed() {
+		key, err = store.make()
+	}
+	if err != nil {
+		return nil, nil //nolint:nilerr // files are kept as they are
+	}
+	keys, err := storage.ParseKeys(key.value)
+	if err != nil {
+		return nil, nil //nolint:nilerr // a damaged key opens nothing: what it sealed is put aside
+	}
+	return keys, nil
+}

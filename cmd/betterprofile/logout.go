@@ -50,7 +50,7 @@ func runLogout(ctx context.Context, a *app, server string) error {
 		return err
 	}
 	if state, err := a.stateFolder(); err == nil {
-		newCache(state, ownerOf(server, found.UserID)).Clear() // what was read is not for whoever comes next; what waits to be sent stays
+		newCache(&stateFiles{root: state}, ownerOf(server, found.UserID)).Clear() // what was read is not for whoever comes next; what waits to be sent stays
 	}
 	if ended != nil {
 		a.warn("the session goes on at the server until it ends by itself, in a week at most. %s", shortly(ended))

@@ -3,8 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -19,34 +17,22 @@ import (
 	"github.com/betterprofile/betterprofile/tui"
 )
 
-// ownerOf tells apart whose files are kept: those of each user who has signed in to a server. The id is empty where it is not known.
-func ownerOf(server, userID string) string { return server + "\n" + userID }
-
-// serverFolder is the folder of one kind of files of one owner, in the state folder.
-func serverFolder(stateFolder, kind, owner string) string {
-	sum := sha256.Sum256([]byte(owner))
-	return filepath.Join(stateFolder, kind, hex.EncodeToString(sum[:8]))
+// outbox keeps messages of one owner that wait for a server, one file for each. Files of their own are what lets several programs use it at once.
+type outbox struct {
+	files  *stateFiles
+	folder string
 }
 
-// outbox keeps messages that wait for a server, one file for each, readable by the user alone. Files of their own are what lets several
-// programs use it at once.
-type outbox struct{ folder string }
-
-func newOutbox(stateFolder, owner string) *outbox {
-	return &outbox{serverFolder(stateFolder, "outbox", owner)}
+func newOutbox(files *stateFiles, owner string) *outbox {
+	return &outbox{files, folderOf(outboxFiles, owner)}
 }
 
 // List returns what waits. Ids grow with time, and so do the names of the files.
 func (o *outbox) List() []tui.Queued {
-	names, err := filepath.Glob(filepath.Join(o.folder, "*.json"))
-	if err != nil {
-		return nil
-	}
-	slices.Sort(names)
 	var waiting []tui.Queued
-	for _, name := range names {
+	for _, name := range o.files.names(o.folder) {
 		var q tui.Queued
-		if b, err := os.ReadFile(name); err == nil && json.Unmarshal(b, &q) == nil && q.Input.ID != "" {
+		if json.Unmarshal([]byte(o.files.read(filepath.Join(o.folder, name))), &q) == nil && q.Input.ID != "" {
 			waiting = append(waiting, q)
 		}
 	}
@@ -59,48 +45,41 @@ func (o *outbox) Put(q tui.Queued) error {
 	if err != nil {
 		return err
 	}
-	return writePrivate(o.path(q.Input.ID), b)
+	return o.files.write(o.path(q.Input.ID), string(b))
 }
 
 // Remove removes a message's file.
-func (o *outbox) Remove(id string) { _ = os.Remove(o.path(id)) }
+func (o *outbox) Remove(id string) { _ = o.files.write(o.path(id), "") }
 
 func (o *outbox) path(id string) string { return filepath.Join(o.folder, filepath.Base(id)+".json") }
 
-// maxCached is how many texts of a server are kept. The ones not written for the longest time go.
+// maxCached is how many texts of an owner are kept. The ones not written for the longest time go.
 const maxCached = 200
 
-// cache keeps what was read of a server, one file for each text, readable by the user alone.
-type cache struct{ folder string }
+// cache keeps what an owner has read of a server, one file for each text.
+type cache struct {
+	files  *stateFiles
+	folder string
+}
 
-func newCache(stateFolder, owner string) *cache {
-	return &cache{serverFolder(stateFolder, "cache", owner)}
+func newCache(files *stateFiles, owner string) *cache {
+	return &cache{files, folderOf(cacheFiles, owner)}
 }
 
 // Load returns what is kept under a name.
-func (c *cache) Load(name string) string {
-	b, err := os.ReadFile(c.path(name))
-	if err != nil {
-		return ""
-	}
-	return string(b)
-}
+func (c *cache) Load(name string) string { return c.files.read(c.path(name)) }
 
 // Save keeps a text. Where nothing can be written, nothing is there to be read without the server.
 func (c *cache) Save(name, text string) {
-	if text == "" {
-		_ = os.Remove(c.path(name))
-		return
-	}
-	_, missing := os.Stat(c.path(name))
-	if writePrivate(c.path(name), []byte(text)) == nil && missing != nil {
+	isNew := text != "" && !c.files.exists(c.path(name))
+	if c.files.write(c.path(name), text) == nil && isNew {
 		c.thin()
 	}
 }
 
 // thin removes the oldest files when there are too many.
 func (c *cache) thin() {
-	entries, err := os.ReadDir(c.folder)
+	entries, err := os.ReadDir(c.files.at(c.folder))
 	if err != nil || len(entries) <= maxCached {
 		return
 	}
@@ -113,12 +92,12 @@ func (c *cache) thin() {
 	}
 	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return age(a).Compare(age(b)) })
 	for _, e := range entries[:len(entries)-maxCached] {
-		_ = os.Remove(filepath.Join(c.folder, e.Name()))
+		_ = os.Remove(filepath.Join(c.files.at(c.folder), e.Name()))
 	}
 }
 
 // Clear removes all that is kept.
-func (c *cache) Clear() { _ = os.RemoveAll(c.folder) }
+func (c *cache) Clear() { _ = os.RemoveAll(c.files.at(c.folder)) }
 
 func (c *cache) path(name string) string {
 	return filepath.Join(c.folder, filepath.Base(name)+".json")

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -11,6 +13,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"github.com/betterprofile/betterprofile/storage"
 )
 
 func TestInterview_MessagesAreChosenCopiedQuotedAndForgotten(t *testing.T) {
@@ -122,22 +126,39 @@ func TestInterview_PasteOf100KBIsOneMoment(t *testing.T) {
 	s.ends()
 }
 
+// draftsIn is all drafts of a home folder, opened with its key. They must be sealed, and for the user alone.
+func draftsIn(t *testing.T, home string) string {
+	t.Helper()
+	key, err := os.ReadFile(filepath.Join(home, ".config/betterprofile/encryption.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := storage.ParseKeys(string(key))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := &stateFiles{root: filepath.Join(home, ".local/state/betterprofile"), keys: keys}
+	var all strings.Builder
+	files.each(draftFiles, func(path string) {
+		text, err := files.open(path, path)
+		info, missing := os.Stat(files.at(path))
+		switch {
+		case errors.Is(err, fs.ErrNotExist) || missing != nil: // it was removed meanwhile
+		case err != nil || info.Mode().Perm() != 0o600 || !files.sealed(path):
+			t.Errorf("%s has the mode %v (%v), sealed: %v", path, info.Mode(), err, files.sealed(path))
+		}
+		all.WriteString(text + "\n")
+	})
+	return all.String()
+}
+
 func TestInterview_DraftSurvivesBeingKilled(t *testing.T) {
 	t.Parallel()
 	home := t.TempDir()
 	s := openScreen(t, home, "80", "24", nil, "interview")
 	s.shows("What have you been working on")
 	s.write("a draft of some length")
-	drafts := func() (kept bool) {
-		files, _ := filepath.Glob(filepath.Join(home, ".local/state/betterprofile/drafts/*/*.txt"))
-		for _, file := range files {
-			b, err := os.ReadFile(file)
-			info, _ := os.Stat(file)
-			kept = kept || err == nil && strings.Contains(string(b), "a draft of some length") && info.Mode().Perm() == 0o600
-		}
-		return kept
-	}
-	s.until(drafts, func() string { return "the draft is not kept" })
+	s.until(func() bool { return strings.Contains(draftsIn(t, home), "a draft of some length") }, func() string { return "the draft is not kept" })
 	pid := strings.TrimSpace(s.tmux("display-message", "-p", "#{pane_pid}"))
 	if out, err := exec.CommandContext(t.Context(), "kill", "-9", pid).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
@@ -178,10 +199,7 @@ func TestInterview_IsReadAndWrittenOfflineAndSentOnce(t *testing.T) {
 	s.shows("connected", "What have you been working on")
 	s.write("I rebuilt the rota.")
 	s.keys("Enter")
-	s.until(func() bool { return strings.Count(s.tmux("capture-pane", "-p"), "Interviewer  ") == 2 }, func() string {
-		return "no reply came:\n" + s.tmux("capture-pane", "-p")
-	})
-	s.shows("Ctrl+N new")
+	s.replied(2)
 	away.Store(true)
 	s.write("This was typed offline.")
 	s.keys("Enter")
