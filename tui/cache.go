@@ -195,5 +195,8 @@ func (m *model) back() tea.Cmd {
 	if m.conv.cached && m.turn == nil {
 		cmds = append(cmds, m.openConversation(m.conv.id))
 	}
+	if m.conv.unmade && m.untouched() {
+		cmds = append(cmds, m.commands.create(m.conv.ctx, m.conv.gen, m.conv.id))
+	}
 	return tea.Batch(append(cmds, m.flush())...)
 }

@@ -88,7 +88,7 @@ func (m *model) acknowledge(t *turn) tea.Cmd {
 	}
 	t.acknowledged, t.user.sending = true, false
 	t.user.changed()
-	arrived := m.arrived(t)
+	arrived := tea.Batch(m.made(t.input.ID), m.arrived(t))
 	var cmd tea.Cmd
 	if t.detached {
 		d := m.commands.drafts.get(t.conversationID)

@@ -132,7 +132,14 @@ func (s *fakeServer) CreateConversation(ctx context.Context, in interview.Conver
 	if err := s.call(ctx, "CreateConversation"); err != nil {
 		return interview.Conversation{}, err
 	}
-	c := s.add(in.Title, "Hello. I am here to listen and to ask.\n\nWhat have you been working on lately?")
+	if c, err := s.GetConversation(ctx, in.ID, 50); err == nil {
+		return c.Conversation, nil
+	}
+	opening := []string{"Hello. I am here to listen and to ask.\n\nWhat have you been working on lately?"}
+	if in.Opening != nil && !*in.Opening {
+		opening = nil
+	}
+	c := s.add(in.Title, opening...)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c.ID = in.ID

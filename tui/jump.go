@@ -46,7 +46,7 @@ func loadWhere(drafts Drafts) where {
 
 // saveWhere leaves it for the next run. Nothing that blocks is running any more.
 func (m *model) saveWhere() {
-	if m.opts.Drafts == nil || !m.conv.open() {
+	if m.opts.Drafts == nil || m.placeless() {
 		return
 	}
 	w := where{Conversation: m.conv.id, Seen: m.list.latest().UpdatedAt.Time, Hidden: m.hidden}

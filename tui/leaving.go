@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -151,12 +152,19 @@ func (m *model) deleted(msg deletedMsg) tea.Cmd {
 		return nil
 	}
 	m.list.drop(msg.id)
-	if msg.id != m.conv.id {
-		return m.keepDraft(msg.id, draft{})
+	var cmds []tea.Cmd
+	for _, q := range slices.Clone(m.waiting) {
+		if q.ConversationID == msg.id {
+			m.unqueue(q.Input.ID)
+			cmds = append(cmds, m.commands.unqueue(q.Input.ID))
+		}
 	}
-	m.composer.setValue("")
-	m.conv.resend, m.conv.edit = nil, nil
-	return tea.Batch(m.openInstead(), m.keepDraft(msg.id, draft{}))
+	if msg.id == m.conv.id {
+		m.composer.setValue("")
+		m.conv.resend, m.conv.edit = nil, nil
+		cmds = append(cmds, m.openInstead())
+	}
+	return tea.Batch(append(cmds, m.keepDraft(msg.id, draft{}))...)
 }
 
 // leavingText says what was deleted and how it comes back, as fully as there is room for; "" when nothing can.
@@ -191,6 +199,11 @@ func (m *model) finishLeaving(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
 	defer cancel()
 	for _, l := range m.leaving {
+		for _, q := range m.waiting {
+			if q.New && q.ConversationID == l.conversation.ID {
+				m.commands.outbox.Remove(q.Input.ID)
+			}
+		}
 		if m.server.DeleteConversation(ctx, l.conversation.ID) == nil {
 			m.commands.drafts.set(l.conversation.ID, draft{})
 			m.commands.drop(l.conversation.ID)

@@ -103,7 +103,7 @@ func TestRun_HostileMessages(t *testing.T) {
 	c := server.add("A talk", "Hello.", all+" seen")
 	server.facts = []interview.Fact{{Kind: "role", Text: all, Quote: all, Status: "proposed", Sources: []interview.Source{{MessageID: c.Messages[1].ID}}}}
 	server.forgotten = interview.ForgetReport{Messages: 1, MessageIDs: []string{c.Messages[1].ID}}
-	waiting := &memoryOutbox{waiting: []Queued{{c.ID, interview.TurnInput{ID: interview.NewID(), Content: all + " waited"}}}}
+	waiting := &memoryOutbox{waiting: []Queued{{ConversationID: c.ID, Input: interview.TurnInput{ID: interview.NewID(), Content: all + " waited"}}}}
 	server.script = func(string) []step { return []step{{fail: interview.Errorf(interview.CodeInternal, "%s", all)}} }
 	x := run(t, Options{Server: server, Outbox: waiting}).wants("Ctrl+R tries again").types("\x1b[Z").wants("Enter details").types("\r").wants("About this message")
 	x.types("\x1b[6~\x1b[6~q").wants("Enter details").types("q").wants("Ctrl+G help").types("\x1b[Z").wants("Enter details").types("d").wants("Forgotten").types(ctrlC).quits()

@@ -126,7 +126,7 @@ func TestOutbox_IsSentByTheNextRunOnceThoughTwoProgramsHaveIt(t *testing.T) {
 	c := server.add("A talk", "Hello.")
 	other := server.add("Another", "Hi.")
 	for i, id := range []string{c.ID, other.ID} {
-		if err := out.Put(Queued{id, interview.TurnInput{ID: interview.NewID(), Content: []string{"for the first", "for the second"}[i]}}); err != nil {
+		if err := out.Put(Queued{ConversationID: id, Input: interview.TurnInput{ID: interview.NewID(), Content: []string{"for the first", "for the second"}[i]}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -249,5 +249,60 @@ func TestSend_ConflictWithAnotherProgramShowsWhatItDid(t *testing.T) {
 	}
 	if d := s.commands.drafts.get("c1"); d.Text != "mine" || d.Resend == nil {
 		t.Errorf("the text is not kept: %+v", d)
+	}
+}
+
+func TestUnmade_ConversationIsBegunOfflineAndSentByALaterRun(t *testing.T) {
+	t.Parallel()
+	server, out, drafts, cached := newFakeServer(noon()), &memoryOutbox{puts: make(chan struct{}, 9)}, &memoryDrafts{}, &memoryCache{}
+	server.add("A talk", "Hello.")
+	server.away(true)
+	x := run(t, Options{Server: server, Outbox: out, Drafts: drafts, Cache: cached, New: true}).wants("begins the conversation when it is back")
+	x.types("typed offline" + enter).wants("waiting for the server").types("and more" + enter).wants("and more")
+	<-out.puts
+	<-out.puts
+	x.types("a draft").wants("› a draft").types(ctrlC).quits()
+	again := run(t, Options{Server: server, Outbox: out, Drafts: drafts, Cache: cached}).wants("typed offline").wants("and more").wants("› a draft")
+	server.away(false)
+	again.lacks("The server is away.").lacks("waiting for")
+	again.shows("two replies", func(screen string) bool { return strings.Count(screen, "What happened next?") == 2 }).types(ctrlC).quits()
+	server.mu.Lock()
+	defer server.mu.Unlock()
+	if n := len(server.conversations); n != 2 {
+		t.Fatalf("there are %d conversations", n)
+	}
+	for _, c := range server.conversations {
+		if n := len(c.Messages); c.Title == "" && n != 4 {
+			t.Errorf("the one begun offline has %d messages, want 4", n)
+		}
+	}
+}
+
+func TestUnmade_WithoutAWordItOpensAsUsualAndTheDraftStays(t *testing.T) {
+	t.Parallel()
+	server, drafts := newFakeServer(noon()), &memoryDrafts{}
+	server.away(true)
+	o := Options{Server: server, Outbox: &memoryOutbox{}, Drafts: drafts, New: true}
+	run(t, o).wants("begins the conversation").types("only written").wants("› only written").types(ctrlC).quits()
+	x := run(t, o).wants("begins the conversation").wants("› only written")
+	server.away(false)
+	x.wants("What have you been working on lately?").lacks("The server is away").wants("› only written").types(ctrlC).quits()
+	if n := len(server.conversations); n != 1 {
+		t.Errorf("there are %d conversations", n)
+	}
+}
+
+func TestUnmade_DeletedIsNotSent(t *testing.T) {
+	t.Parallel()
+	server, out := newFakeServer(noon()), &memoryOutbox{}
+	server.add("A talk", "Hello.")
+	cached := &memoryCache{}
+	x := run(t, Options{Server: server, Outbox: out, Cache: cached}).wants("Hello.")
+	server.away(true)
+	x.types("typed" + enter).wants("waiting for the server").types("\x0e").wants("begins the conversation")
+	x.types("begun by mistake" + enter).wants("2 waiting to be sent").types("\t").wants("Conversations").types("d").wants("brings it back")
+	x.types(ctrlC).quits()
+	if waiting := out.List(); len(waiting) != 1 || waiting[0].New {
+		t.Errorf("what waits is %+v", waiting)
 	}
 }

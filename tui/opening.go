@@ -15,7 +15,7 @@ func (m *model) enter(id, title string) {
 	m.notePlace()
 	m.seek = nil
 	typed := ""
-	if !m.conv.open() { // it goes along
+	if m.placeless() { // it goes along
 		typed = m.composer.value()
 	}
 	m.conv.leave()
@@ -53,6 +53,10 @@ func (m *model) openConversation(id string) tea.Cmd {
 func (m *model) createConversation() tea.Cmd {
 	m.enter(interview.NewID(), "")
 	m.conv.isNew = true
+	if m.offline && m.commands.outbox != nil {
+		m.beginUnmade()
+		return nil
+	}
 	return m.commands.create(m.conv.ctx, m.conv.gen, m.conv.id)
 }
 
@@ -136,9 +140,10 @@ func (m *model) listed(msg listMsg) tea.Cmd {
 		if m.conv.id == "" {
 			m.conv.failed, m.conv.loading = m.text(msg.err), false
 		}
-		return nil
+		return m.openBegun()
 	}
 	m.list.put(msg.page, msg.further)
+	m.listQueued()
 	var ahead tea.Cmd
 	if !msg.cached && !msg.further {
 		ahead = m.readAhead()
@@ -169,6 +174,10 @@ func (m *model) opened(msg openedMsg) tea.Cmd {
 		return nil
 	}
 	m.noteError(msg.err)
+	if msg.err != nil && !msg.cached && m.begins(m.conv.id) {
+		m.beginUnmade()
+		return tea.Batch(m.showQueue(), m.takeDraft(msg.draft), m.flush())
+	}
 	if msg.err != nil && m.lostFirst(msg.err) {
 		return m.openConversation(m.list.latest().ID)
 	}
@@ -216,10 +225,19 @@ func (m *model) created(msg createdMsg) tea.Cmd {
 	}
 	m.noteError(msg.err)
 	m.conv.loading = false
-	if msg.err != nil {
+	switch {
+	case msg.err != nil && m.queues(msg.err):
+		if !m.conv.unmade {
+			m.beginUnmade()
+		}
+		return nil
+	case msg.err != nil:
 		m.conv.failed = m.text(msg.err)
 		return nil
+	case !m.untouched(): // something was said meanwhile
+		return nil
 	}
+	m.conv.unmade = false
 	c := msg.conversation
 	first := len(m.list.items) == 0 && m.list.loaded
 	m.conv.id, m.conv.title, m.list.openID = c.ID, c.Title, c.ID

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"iter"
 	"slices"
 
 	tea "charm.land/bubbletea/v2"
@@ -13,6 +14,7 @@ import (
 type Queued struct {
 	ConversationID string              `json:"conversationId"`
 	Input          interview.TurnInput `json:"input"`
+	New            bool                `json:"new,omitempty"` // the conversation was begun while the server was away: it is made first
 }
 
 // Outbox keeps messages that wait for the server between runs of the program, also of several programs at once. Calls come from several
@@ -62,7 +64,7 @@ func (c commands) unqueue(id string) tea.Cmd {
 // quiet sends a message of a conversation that is not open. Its turn goes on at the server.
 func (c commands) quiet(ctx context.Context, q Queued) tea.Cmd {
 	return c.tasks.command(func() tea.Msg {
-		for ev, err := range c.server.Send(ctx, q.ConversationID, q.Input) {
+		for ev, err := range c.sendQueued(ctx, q) {
 			if ev.Kind != interview.EventReconnecting || err != nil {
 				return quietMsg{q, err}
 			}
@@ -71,12 +73,28 @@ func (c commands) quiet(ctx context.Context, q Queued) tea.Cmd {
 	})
 }
 
+// sendQueued is Send for a message that waited. Its conversation is made if it must be; the same id again is the same one. It has no opening message: the
+// user's came first.
+func (c commands) sendQueued(ctx context.Context, q Queued) iter.Seq2[interview.Event, error] {
+	if !q.New {
+		return c.server.Send(ctx, q.ConversationID, q.Input)
+	}
+	return func(yield func(interview.Event, error) bool) {
+		opening := false
+		if _, err := c.server.CreateConversation(ctx, interview.ConversationInput{ID: q.ConversationID, Opening: &opening}); err != nil {
+			yield(interview.Event{}, err)
+			return
+		}
+		c.server.Send(ctx, q.ConversationID, q.Input)(yield)
+	}
+}
+
 // queues reports whether a message that could not be sent waits for the server.
 func (m *model) queues(err error) bool { return m.commands.outbox != nil && away(err) }
 
 // enqueue lets a message wait. Until the outbox has it, it is part of the draft.
 func (m *model) enqueue(conversationID string, in interview.TurnInput) tea.Cmd {
-	q := Queued{conversationID, in}
+	q := Queued{ConversationID: conversationID, Input: in, New: conversationID == m.conv.id && m.conv.unmade}
 	if m.waits(in.ID) {
 		return nil
 	}
@@ -84,6 +102,7 @@ func (m *model) enqueue(conversationID string, in interview.TurnInput) tea.Cmd {
 	if conversationID == m.conv.id {
 		m.conv.queuing = append(m.conv.queuing, in)
 	}
+	m.listQueued()
 	return m.commands.put(q)
 }
 
@@ -155,7 +174,11 @@ func (m *model) gotQueue(msg queueMsg) tea.Cmd {
 			m.waiting = append(m.waiting, q)
 		}
 	}
-	return tea.Batch(m.showQueue(), m.flush())
+	m.listQueued()
+	if m.conv.failed != "" && m.begins(m.conv.id) {
+		m.beginUnmade()
+	}
+	return tea.Batch(m.openBegun(), m.showQueue(), m.flush())
 }
 
 // showQueue shows what waits in the open conversation behind its messages. What has arrived is done with.
@@ -184,6 +207,9 @@ func (m *model) flush() tea.Cmd {
 		return nil
 	}
 	for _, q := range m.waiting {
+		if m.isLeaving(q.ConversationID) {
+			continue
+		}
 		if q.ConversationID != m.conv.id {
 			m.flushing = true
 			return m.commands.quiet(m.ctx, q)
@@ -205,7 +231,7 @@ func (m *model) sendQueued(q Queued) tea.Cmd {
 	e.waiting, e.sending = false, true
 	e.changed()
 	t := m.follow(&turn{isNew: true, input: q.Input, user: e})
-	return tea.Batch(m.stream(t.ctx, t.id, m.server.Send(t.ctx, m.conv.id, q.Input)), m.spin(t))
+	return tea.Batch(m.stream(t.ctx, t.id, m.commands.sendQueued(t.ctx, q)), m.spin(t))
 }
 
 // sentQuietly notes what became of a message of a conversation that is not open.
@@ -217,14 +243,17 @@ func (m *model) sentQuietly(msg quietMsg) tea.Cmd {
 	m.noteError(msg.err)
 	switch {
 	case msg.err == nil:
+		cmd := tea.Batch(m.made(msg.queued.Input.ID), m.commands.unqueue(msg.queued.Input.ID))
 		m.unqueue(msg.queued.Input.ID)
-		cmd := m.commands.unqueue(msg.queued.Input.ID)
 		if msg.queued.ConversationID == m.conv.id && m.conv.open() { // it was opened meanwhile
 			return tea.Batch(cmd, m.openConversation(m.conv.id))
 		}
 		return tea.Batch(cmd, m.flush())
 	case away(msg.err) || signedOut(msg.err) || interview.ErrorCode(msg.err) == interview.CodeTurnInProgress || m.ctx.Err() != nil:
 		return nil // later
+	case msg.queued.New: // there is no conversation whose draft it could be
+		m.complain("A message still waits: " + m.text(msg.err))
+		return nil
 	}
 	m.complain("A message could not be sent: " + m.text(msg.err) + " It is a draft of its conversation.")
 	return m.giveUp(msg.queued)

@@ -92,9 +92,12 @@ func (m *model) saved() tea.Cmd {
 	return m.saveSoon()
 }
 
+// placeless reports whether there is no conversation to keep a draft with: none is open, or one that nothing brings about yet.
+func (m *model) placeless() bool { return !m.conv.open() || m.conv.unmade && !m.waitsHere() }
+
 // collectDraft notes what is written: as the open conversation's draft, or as nobody's while none is open.
 func (m *model) collectDraft() {
-	if !m.conv.open() {
+	if m.placeless() {
 		if m.orphanLoaded { // else there may be one that we do not know yet
 			m.commands.drafts.set(noConversation, draft{Text: m.composer.value()})
 		}

@@ -99,7 +99,9 @@ func TestFrame_NoTextOfAnyScriptBreaksIt(t *testing.T) {
 			func(s stage) { s.send(forgetMsg{err: interview.Errorf(interview.CodeInternal, "%s", text)}) },
 			func(s stage) { s.send(tea.PasteMsg{Content: text}) },
 			func(s stage) { s.send(tea.PasteMsg{Content: "/" + text}) },
-			func(s stage) { s.send(queueMsg{[]Queued{{"c1", interview.TurnInput{ID: "q", Content: text}}}}) },
+			func(s stage) {
+				s.send(queueMsg{[]Queued{{ConversationID: "c1", Input: interview.TurnInput{ID: "q", Content: text}}}})
+			},
 			func(s stage) { s.send(editedMsg{gen: s.conv.gen, text: text}) },
 			func(s stage) { s.keys("shift+tab", "k", "q") },
 		}

@@ -71,7 +71,7 @@ func (m *model) send() tea.Cmd {
 	}
 	m.composer.setValue("")
 	m.history.dropNotice(notSent)
-	if m.waitsHere() {
+	if m.conv.unmade || m.waitsHere() {
 		m.conv.resend = nil
 		return m.enqueueWritten(in)
 	}

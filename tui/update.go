@@ -85,6 +85,7 @@ type conversation struct {
 	leave        context.CancelFunc
 	loading      bool
 	isNew        bool // being created, or created here and not yet used
+	unmade       bool // the server does not have it yet: it is away
 	branch       bool // just made, for its last message to be replied to
 	loadingOlder bool
 	olderFailed  bool

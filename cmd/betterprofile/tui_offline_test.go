@@ -142,3 +142,36 @@ func TestInterview_SaysWhatDoesNotOpen(t *testing.T) {
 		t.Errorf("put aside are %q (%v)", aside, err)
 	}
 }
+
+func TestInterview_IsBegunOfflineAndSentOnce(t *testing.T) {
+	t.Parallel()
+	server, tokens := startTestServer(t, 1)
+	front, away := frontThatGoes(t, server)
+	home := t.TempDir()
+	env := []string{"BETTERPROFILE_SERVER=" + front, "BETTERPROFILE_TOKEN=" + tokens[0]}
+	away.Store(true)
+	s := openScreen(t, home, "100", "30", env, "interview")
+	s.shows("offline", "Ctrl+N starts a new conversation")
+	s.keys("C-n")
+	s.shows("What you write begins the conversation when")
+	s.write("This began offline.")
+	s.keys("Enter")
+	s.shows("waiting for the server", "1 waiting to be sent")
+	s.keys("C-c")
+	s.ends()
+	again := openScreen(t, home, "100", "30", env, "interview")
+	again.shows("This began offline.", "waiting for the server")
+	away.Store(false)
+	again.shows("connected", "This began offline.")
+	again.replied(1)
+	again.lacks("The server is away.")
+	again.keys("C-c")
+	again.ends()
+	list := command(t, home, env, "conversations", "list")
+	if n := strings.Count(list, "\n"); n != 1 {
+		t.Errorf("there are %d conversations:\n%s", n, list)
+	}
+	if shown := command(t, home, env, "conversations", "show", "@last"); strings.Count(shown, "This began offline.") != 1 {
+		t.Errorf("it was not sent once:\n%s", shown)
+	}
+}
