@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -75,19 +76,22 @@ func newConversationsForkCommand(a *app) *cobra.Command {
 	var message string
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "fork CONVERSATION", Short: "Begin a new conversation with the messages before one of another", Args: cobra.ExactArgs(1),
-		Example:           "  betterprofile conversations fork @last --message 01a2b3c4-0000-7000-8000-000000000001",
+		Use: "fork CONVERSATION", Short: "Begin a new conversation as a copy of another one, to go on differently", Args: cobra.ExactArgs(1),
+		Example:           "  betterprofile conversations fork @last\n  betterprofile conversations fork @last --message 01a2b3c4-0000-7000-8000-000000000001",
 		ValidArgsFunction: a.completeConversations(1),
-		Long: "Begin a new conversation that holds the messages of CONVERSATION before --message, to go on differently from there. The ids of\n" +
-			"messages are in 'betterprofile conversations show CONVERSATION --json'. Prints the new conversation's id.",
+		Long: "Begin a new conversation that holds the messages of CONVERSATION up to its last question that you answered, or those before --message, to\n" +
+			"go on differently from there. The ids of messages are in 'betterprofile conversations show CONVERSATION --json'. Prints the new\n" +
+			"conversation's id.",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if message == "" {
-				return usagef("--message is needed: the id of the message before which the new conversation ends")
-			}
 			return a.with(cmd.Context(), func(ctx context.Context, conn *connection) error {
 				id, err := conn.resolve(ctx, args[0])
 				if err != nil {
 					return err
+				}
+				if message == "" {
+					if message, err = conn.lastSaid(ctx, id); err != nil {
+						return err
+					}
 				}
 				forked, err := conn.Fork(ctx, id, interview.ForkInput{ID: interview.NewID(), MessageID: message})
 				if err != nil {
@@ -100,7 +104,21 @@ func newConversationsForkCommand(a *app) *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().StringVarP(&message, "message", "m", "", "the id of the message")
+	cmd.Flags().StringVarP(&message, "message", "m", "", "the id of the message that the copy ends before (default: your last one)")
 	jsonFlag(a, cmd, &asJSON, "print the new conversation", interview.Conversation{})
 	return cmd
+}
+
+// lastSaid returns the id of the user's newest message in a conversation. Errors: conflict when there is none.
+func (c *connection) lastSaid(ctx context.Context, conversationID string) (string, error) {
+	view, err := c.GetConversation(ctx, conversationID, interview.MaxLimit)
+	if err != nil {
+		return "", err
+	}
+	for _, m := range slices.Backward(view.Conversation.Messages) {
+		if m.Role == interview.RoleUser {
+			return m.ID, nil
+		}
+	}
+	return "", interview.Errorf(interview.CodeConflict, "Nothing has been said in it yet.")
 }
