@@ -160,7 +160,7 @@ func missing(f interview.FacetCoverage) string {
 	for _, s := range f.Slots {
 		switch s.State {
 		case interview.CoverageEmpty, interview.CoverageVague, interview.CoverageStale:
-			open = append(open, strings.ReplaceAll(printable.Line(s.Slot), "_", " "))
+			open = append(open, slotWord(f.Facet, s.Slot))
 		}
 	}
 	if len(open) == 0 {

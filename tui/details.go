@@ -205,7 +205,7 @@ func (e *entry) engineRows() [][2]string {
 	add("Stands in", meta.Fallback)
 	add("Only a part", meta.Status)
 	if meta.Facet != "" {
-		add("Asks about", strings.TrimSpace(meta.Facet+" "+meta.Slot))
+		add("Asks about", strings.TrimSuffix(meta.Facet+": "+slotWord(meta.Facet, meta.Slot), ": "))
 	}
 	if n := len(meta.Previous); n > 0 {
 		add("Earlier texts", fmt.Sprint(n))

@@ -293,33 +293,12 @@ func (p *profilePanel) fact(m *model, f interview.Fact, selected bool) []string 
 		about += ", contradicts another"
 	}
 	about += " · " + clock(f.CreatedAt.Time, m.now())
-	lines := m.indented(2, span{mark + printable.Line(f.Text), a}, span{about, faint})
-	if selected && len(lines) > 0 {
-		margin, _ := margins(m.width)
-		lines[0] = spaces(margin) + m.theme.render(bold|accent, "› ") + m.theme.cut(lines[0], margin+2, m.width)
+	lines := m.indented(4, span{printable.Line(f.Text), a}, span{about, faint})
+	cursor := "  "
+	if selected {
+		cursor = m.theme.render(bold|accent, "› ")
 	}
+	margin, _ := margins(m.width)
+	lines[0] = spaces(margin) + cursor + m.theme.render(a, mark) + m.theme.cut(lines[0], margin+4, m.width)
 	return lines
-}
-
-// kindWord is what people call a kind of fact.
-func kindWord(kind interview.FactKind) string {
-	switch kind {
-	case "org":
-		return "organisation"
-	case "span":
-		return "time"
-	case "duty":
-		return "responsibility"
-	case "action":
-		return "what you did"
-	case "outcome":
-		return "result"
-	case "metric":
-		return "figure"
-	case "learning":
-		return "lesson"
-	case "volunteer":
-		return "volunteering"
-	}
-	return strings.ReplaceAll(printable.Line(string(kind)), "_", " ")
 }

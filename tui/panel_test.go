@@ -234,3 +234,13 @@ func TestProfile_ShowsSharedWordsOnceAndKindsInWords(t *testing.T) {
 	s.wants("Riverside Hospital · organisation · 10:31", "nurse · role", "“I am a nurse at Riverside Hospital”", "team of 12 · team", "“I learned ISBAR”")
 	s.lacks("“at Riverside Hospital”").lacks("“Team of 12”").lacks("· org ·")
 }
+
+func TestAgenda_SaysWhatIsMissingInWords(t *testing.T) {
+	t.Parallel()
+	_, report := told()
+	report.Personal = []interview.FacetCoverage{{Facet: "skills", Slots: []interview.SlotCoverage{
+		{Slot: "knownfor", State: interview.CoverageEmpty}, {Slot: "of_our_own", State: interview.CoverageVague},
+	}}}
+	s := newStage(t, Options{}).send(window(140, 40)).opened(talk()...).keys("alt+a")
+	s.send(panelMsg{s.panel, gotAgenda{report: report}}).wants("not yet: what you are known for, of our own")
+}

@@ -177,7 +177,7 @@ func TestMessages_DetailsShowWhatWasDrawnFromThem(t *testing.T) {
 	reply := talk()[2]
 	reply.Metadata = interview.ReplyMetadata{Engine: "openai", Model: "gpt-4o-mini", Fallback: "rate_limited", Facet: "story", Slot: "result", Previous: []string{"x"}}.JSON()
 	s := newStage(t, Options{}).send(window(80, 40)).opened(talk()[0], talk()[1], reply).keys("shift+tab", "enter")
-	s.wants("About this message", "the interviewer", "gpt-4o-mini", "rate limited", "story result", "characters, about").lacks("Drawn from it")
+	s.wants("About this message", "the interviewer", "gpt-4o-mini", "rate limited", "story: result", "characters, about").lacks("Drawn from it")
 	s.keys("esc", "k", "i").wants("Drawn from it", "Being read…", "10:31").keys("j", "pgdown")
 	s.send(factsMsg{messageID: "another", facts: []interview.Fact{{Text: "late"}}}).lacks("late")
 	s.send(factsMsg{messageID: "m2", facts: []interview.Fact{{Kind: "role", Text: "nurse", Quote: "I am a nurse", Status: interview.FactProposed}}})
