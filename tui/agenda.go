@@ -139,16 +139,20 @@ func (p *agendaPanel) facets(m *model, name string, facets []interview.FacetCove
 		return nil
 	}
 	lines := m.indented(0, span{name, bold}, span{fmt.Sprintf(" · %d %%", int(share(facets)*100)), faint})
-	const nameWidth, cells = 15, 6
+	const nameWidth, cells, column = 15, 6, 2 + 15 + 6 + 2
+	margin, width := margins(m.width)
 	for _, f := range facets {
 		text := m.theme.pad(m.theme.truncate(printable.Line(f.Facet), nameWidth-1), nameWidth)
-		rest := m.indented(2+nameWidth+cells+2, span{missing(f), faint})
+		head := spaces(margin+2) + text + m.theme.render(accent, bar(share([]interview.FacetCoverage{f}), cells))
+		if width < 2*column { // below, as there is no room beside
+			lines = append(append(lines, head), m.indented(4, span{missing(f), faint})...)
+			continue
+		}
+		rest := m.indented(column, span{missing(f), faint})
 		if len(rest) == 0 {
 			rest = []string{""}
 		}
-		margin, _ := margins(m.width)
-		head := text + m.theme.render(accent, bar(share([]interview.FacetCoverage{f}), cells)) + "  "
-		rest[0] = spaces(margin+2) + head + m.theme.cut(rest[0], margin+2+nameWidth+cells+2, m.width)
+		rest[0] = head + "  " + m.theme.cut(rest[0], margin+column, m.width)
 		lines = append(lines, rest...)
 	}
 	return append(lines, "")
