@@ -21,8 +21,11 @@ type history struct {
 	older   interview.Cursor // leads to messages before the first; empty when there are none
 
 	width, height int
-	follow        bool   // the newest line is at the bottom
+	follow        bool   // the newest line is kept in sight
 	top           place  // the first line shown, unless follow
+	lead          int    // lines by which the text rises at once under a reply on its way; 0: line by line
+	held          *entry // of the line that stays the first one while follow, after the text has risen; nil for none
+	heldLine      int
 	frame         int    // of the spinner
 	unseen        bool   // something came below what is shown
 	chosen        *entry // the message that keys are about, nil while none is
@@ -42,7 +45,7 @@ func newHistory(keys keyMap, md *markdown, theme *styles, now func() time.Time) 
 // show replaces everything by a conversation's newest messages.
 func (h *history) show(messages []interview.Message, older interview.Cursor) {
 	h.entries, h.laid, h.older = h.entriesOf(messages), nil, older
-	h.follow, h.top, h.unseen, h.chosen = true, place{}, false, nil
+	h.follow, h.top, h.held, h.unseen, h.chosen = true, place{}, nil, false, nil
 }
 
 // prepend adds older messages above. What is on screen stays where it is.
@@ -270,6 +273,7 @@ func (h *history) settle() {
 	h.top.entry = max(min(h.top.entry, len(h.entries)-1), 0)
 	if h.follow {
 		h.unseen = false
+		h.rise()
 		return
 	}
 	h.top.line = max(min(h.top.line, len(h.lines(h.top.entry))-1), 0)
@@ -312,7 +316,14 @@ func (h *history) start() place {
 	if !h.follow {
 		return h.top
 	}
-	n := h.height
+	if at, ok := h.hold(); ok {
+		return at
+	}
+	return h.tail(h.height)
+}
+
+// tail returns the line from which on the newest ones are n, the very first when there are fewer.
+func (h *history) tail(n int) place {
 	for i := len(h.entries) - 1; i >= 0; i-- {
 		lines := len(h.lines(i))
 		if lines >= n {
@@ -321,6 +332,30 @@ func (h *history) start() place {
 		n -= lines
 	}
 	return place{}
+}
+
+// rise makes room for a reply on its way when the box is full: the text moves up by several lines at once and then stands still. Beside the
+// list the terminal cannot scroll, so that each move draws the whole box anew.
+func (h *history) rise() {
+	if h.lead == 0 || h.entries[len(h.entries)-1].live == nil || h.tail(h.height) == (place{}) {
+		return
+	}
+	if _, ok := h.hold(); !ok {
+		at := h.tail(h.height - h.lead)
+		h.held, h.heldLine = h.entries[at.entry], at.line
+	}
+}
+
+// hold returns the line that stays the first one, and whether there is one: the newest line is in sight, and not too far above the bottom.
+func (h *history) hold() (place, bool) {
+	for i := len(h.entries) - 1; h.held != nil && h.lead > 0 && i >= max(len(h.entries)-h.height, 0); i-- {
+		if h.entries[i] == h.held {
+			at := place{i, min(h.heldLine, len(h.lines(i))-1)}
+			n := h.below(at, h.height+1)
+			return at, n <= h.height && n >= h.height-h.lead
+		}
+	}
+	return place{}, false
 }
 
 // scroll moves by lines, up when negative. Reaching the end follows it again.
@@ -348,11 +383,11 @@ func (h *history) scroll(by int) {
 		at = place{at.entry + 1, 0}
 	}
 	h.follow = at.entry >= len(h.entries)
-	h.top = at
+	h.top, h.held = at, nil
 	h.settle()
 }
 
-// goTop moves to the oldest loaded message, goBottom to the newest line.
+// goTop moves to the oldest loaded message.
 func (h *history) goTop() {
 	h.follow, h.top = false, place{}
 	h.settle()
@@ -360,6 +395,12 @@ func (h *history) goTop() {
 
 // goBottom moves to the newest line and follows it.
 func (h *history) goBottom() { h.follow, h.unseen = true, false }
+
+// goEnd is goBottom with the newest line at the very bottom, unless a reply is on its way.
+func (h *history) goEnd() {
+	h.held = nil
+	h.goBottom()
+}
 
 // wantsOlder reports whether older messages should be asked for.
 func (h *history) wantsOlder() bool {

@@ -45,7 +45,7 @@ func (m *model) actions() []action {
 		{"Edit an earlier message", k.edit, m.editEarlier},
 		{"Write in your editor", k.external, m.editOutside},
 		{"To the oldest message", k.top, does(m.history.goTop)},
-		{"To the newest message", k.bottom, does(m.history.goBottom)},
+		{"To the newest message", k.bottom, does(m.history.goEnd)},
 		{"Show or hide the list", k.list, does(m.toggleList)},
 		{"Mouse on or off", k.mouse, does(m.toggleMouse)},
 		{"Help: all keys", k.help, m.openHelp},

@@ -118,7 +118,7 @@ func (m *model) scrollKey(msg tea.KeyPressMsg) bool {
 	case key.Matches(msg, m.keys.top):
 		m.history.goTop()
 	case key.Matches(msg, m.keys.bottom):
-		m.history.goBottom()
+		m.history.goEnd()
 	default:
 		return false
 	}

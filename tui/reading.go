@@ -67,7 +67,7 @@ func (m *model) moveKey(msg tea.KeyPressMsg) bool {
 		h.goTop()
 		h.chosen = h.firstShown()
 	case key.Matches(msg, m.keys.messageBottom), key.Matches(msg, m.keys.bottom):
-		h.goBottom()
+		h.goEnd()
 		h.chosen = h.lastShown()
 	case key.Matches(msg, m.keys.questionNext):
 		m.chooseQuestion(1)

@@ -45,6 +45,10 @@ func (m *model) layout() {
 	f.composer = min(f.composer, f.body)
 	f.history = max(f.body-f.header-f.rule-f.composer, 0)
 	m.frame = f
+	m.history.lead = 0
+	if f.side > 0 {
+		m.history.lead = f.history / 3
+	}
 	m.history.resize(m.theme, f.width, f.history)
 	m.history.settle()
 	m.history.evict()
