@@ -87,6 +87,7 @@ func (h *history) entriesOf(messages []interview.Message) []*entry {
 		if m.Role == interview.RoleUser {
 			flush()
 		}
+		m.ConversationID = messages[0].ConversationID // one text for all: there may be many thousands
 		entries = append(entries, &entry{message: m})
 		if m.Turn != nil {
 			pending = turnNotice(m.Turn)

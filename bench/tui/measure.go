@@ -68,8 +68,10 @@ func measure(ctx context.Context, l *lab, s settings, out io.Writer) error {
 	return nil
 }
 
-// newest is what the newest message of the full home begins with.
-func newest() string { return fmt.Sprintf("This is message %d.", manyMessages) }
+// newest is what the newest message of the full home begins with, and more of it than the list shows.
+func newest() string {
+	return fmt.Sprintf("This is message %d. We rebuilt the handover on our ward", manyMessages)
+}
 
 // measureStart measures from the start of the process until the first cell is drawn, and until the newest message and the list are.
 func measureStart(ctx context.Context, l *lab, r report, home string, times int) error {

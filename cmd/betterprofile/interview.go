@@ -3,9 +3,12 @@ package main
 import (
 	"context"
 	"os"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
+	"github.com/betterprofile/betterprofile/client"
+	"github.com/betterprofile/betterprofile/interview"
 	"github.com/betterprofile/betterprofile/tui"
 )
 
@@ -80,6 +83,22 @@ func runInterview(ctx context.Context, a *app, opts interviewOptions) error {
 			options.Input, options.Output = a.in, a.out
 			return tui.RunPlain(ctx, options)
 		}
+		if a.env("GOGC") == "" {
+			options.Server = thrifty{conn.Client}
+		}
 		return tui.Run(ctx, options)
 	})
+}
+
+// thrifty is the server of someone who reads far back: from the first page of older messages on, garbage is collected more often, since
+// all messages that were read are kept. Before, little is kept, and doing so would only cost time.
+type thrifty struct{ *client.Client }
+
+// readingGC is how much garbage there may be beside what is kept, in percent; 100 is Go's own.
+const readingGC = 20
+
+// ListMessages implements tui.Server.
+func (t thrifty) ListMessages(ctx context.Context, conversationID string, q interview.MessageQuery) (interview.MessagePage, error) {
+	debug.SetGCPercent(readingGC)
+	return t.Client.ListMessages(ctx, conversationID, q)
 }
