@@ -84,6 +84,7 @@ func runInterview(ctx context.Context, a *app, opts interviewOptions) error {
 			return tui.RunPlain(ctx, options)
 		}
 		if a.env("GOGC") == "" {
+			debug.SetGCPercent(100)
 			options.Server = thrifty{conn.Client}
 		}
 		return tui.Run(ctx, options)
@@ -94,7 +95,7 @@ func runInterview(ctx context.Context, a *app, opts interviewOptions) error {
 // all messages that were read are kept. Before, little is kept, and doing so would only cost time.
 type thrifty struct{ *client.Client }
 
-// readingGC is how much garbage there may be beside what is kept, in percent; 100 is Go's own.
+// readingGC is how much garbage there may be beside what is kept, in percent; Go's own is 100.
 const readingGC = 20
 
 // ListMessages implements tui.Server.
