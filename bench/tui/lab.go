@@ -33,15 +33,15 @@ func environment(home string, more ...string) []string {
 	}, more...)
 }
 
-// run runs the program to its end, outside any terminal, and returns how long that took.
-func (l *lab) run(ctx context.Context, env []string, input []byte, args ...string) (time.Duration, error) {
+// run runs the program to its end, outside any terminal, and returns how long that took and how much CPU time.
+func (l *lab) run(ctx context.Context, env []string, input []byte, args ...string) (took, used time.Duration, err error) {
 	cmd := exec.CommandContext(ctx, l.program, args...)
 	cmd.Env, cmd.Stdin = env, bytes.NewReader(input)
 	start := time.Now()
 	out, err := cmd.CombinedOutput()
-	took := time.Since(start)
+	took = time.Since(start)
 	if err != nil {
-		return took, fmt.Errorf("%q: %w: %s", args, err, out)
+		return took, 0, fmt.Errorf("%q: %w: %s", args, err, out)
 	}
-	return took, nil
+	return took, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), nil
 }

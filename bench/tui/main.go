@@ -2,6 +2,7 @@
 //
 //	go run ./bench/tui                    figures beside their aims: about two minutes
 //	go run ./bench/tui -quick             the same with fewer repetitions, roughly
+//	go run ./bench/tui -compare 'weechat=weechat -t'  first frame, keys and memory side by side with another program
 //	go run ./bench/tui pictures docs/img  the screenshots and the recording that the documents show
 //
 // It asserts nothing. The program runs in local mode on a throw-away home; the model is a fake one in this process, which says so many words a
@@ -39,6 +40,8 @@ type settings struct {
 	parts   string
 	program string
 	limit   time.Duration
+
+	contenders []contender
 }
 
 func run(ctx context.Context, args []string) (err error) {
@@ -48,6 +51,7 @@ func run(ctx context.Context, args []string) (err error) {
 	flags.StringVar(&s.parts, "parts", "start,commands,keys,streams,scrolling", "what to measure")
 	flags.StringVar(&s.program, "program", "", "`path` of a betterprofile to run; built from this module by default")
 	flags.DurationVar(&s.limit, "limit", 15*time.Minute, "when to give up")
+	flags.Func("compare", "`name=command` of another program that one types into, to measure side by side instead; may be given again", s.addContender)
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -65,6 +69,8 @@ func run(ctx context.Context, args []string) (err error) {
 		}
 	}
 	switch l := (&lab{dir: dir, program: program}); {
+	case flags.NArg() == 0 && len(s.contenders) > 0:
+		err = compare(ctx, l, s, os.Stdout)
 	case flags.NArg() == 0:
 		err = measure(ctx, l, s, os.Stdout)
 	case flags.NArg() == 2 && flags.Arg(0) == "pictures":

@@ -23,11 +23,13 @@ func (r report) line(what, figure, aim string) {
 
 // times prints the median and the worst of times, or a quantile of them.
 func (r report) times(what string, all []time.Duration, q float64, name, aim string) {
+	r.line(what, fmt.Sprintf("p50 %s, %s %s (n=%d)", quantile(all, 0.5), name, quantile(all, q), len(all)), aim)
+}
+
+// quantile returns the quantile of times, which it sorts.
+func quantile(all []time.Duration, q float64) time.Duration {
 	slices.Sort(all)
-	at := func(q float64) time.Duration {
-		return all[min(int(q*float64(len(all))), len(all)-1)].Round(10 * time.Microsecond)
-	}
-	r.line(what, fmt.Sprintf("p50 %s, %s %s (n=%d)", at(0.5), name, at(q), len(all)), aim)
+	return all[min(int(q*float64(len(all))), len(all)-1)].Round(10 * time.Microsecond)
 }
 
 // measure measures everything.
@@ -75,7 +77,7 @@ func newest() string {
 
 // measureStart measures from the start of the process until the first cell is drawn, and until the newest message and the list are.
 func measureStart(ctx context.Context, l *lab, r report, home string, times int) error {
-	var anything, everything []time.Duration
+	var anything, everything, cpus []time.Duration
 	for range times {
 		x, err := open(ctx, darkLook(), 140, 40, environment(home), l.program)
 		if err != nil {
@@ -88,7 +90,7 @@ func measureStart(ctx context.Context, l *lab, r report, home string, times int)
 				return strings.Contains(text, newest()) && strings.Contains(text, "Interview 999")
 			})
 		}
-		everything = append(everything, time.Since(x.started))
+		everything, cpus = append(everything, time.Since(x.started)), append(cpus, cpu(x.cmd.Process.Pid))
 		x.close()
 		if err != nil {
 			return err
@@ -96,6 +98,7 @@ func measureStart(ctx context.Context, l *lab, r report, home string, times int)
 	}
 	r.times("first frame after start", anything, 1, "worst", "≤ 50 ms")
 	r.times("  with the conversation and the list in it", everything, 1, "worst", "≤ 50 ms")
+	r.times("  CPU time until then", cpus, 1, "worst", "")
 	return nil
 }
 
@@ -113,36 +116,41 @@ func measureCommands(ctx context.Context, l *lab, r report, home string, times i
 		if err != nil {
 			return err
 		}
-		var all []time.Duration
+		var all, cpus []time.Duration
 		for range times {
-			took, err := l.run(ctx, environment(copied), nil, c.args...)
+			took, used, err := l.run(ctx, environment(copied), nil, c.args...)
 			if err != nil {
 				return err
 			}
-			all = append(all, took)
+			all, cpus = append(all, took), append(cpus, used)
 		}
 		r.times(c.what, all, 1, "worst", c.aim)
+		r.times("  CPU time of it", cpus, 1, "worst", "")
 	}
 	return nil
 }
 
-// measureKeys measures keys while nothing else happens, ten for each of the times.
+// measureKeys measures keys while nothing else happens, ten for each of the times; in cat as well, which shows what the terminal takes.
 func measureKeys(ctx context.Context, l *lab, r report, home string, times int) error {
-	x, err := open(ctx, darkLook(), 140, 40, environment(home), l.program)
-	if err != nil {
-		return err
+	for _, c := range []struct{ what, program, shows, aim string }{
+		{"key to screen while nothing else happens", l.program, newest(), "≤ 16 ms"},
+		{"  in cat", "cat", "", ""},
+	} {
+		x, err := open(ctx, darkLook(), 140, 40, environment(home), c.program)
+		if err != nil {
+			return err
+		}
+		err = x.shows(c.shows)
+		var all []time.Duration
+		if err == nil {
+			all, err = pressFor(ctx, x, time.Duration(times)*400*time.Millisecond)
+		}
+		x.close()
+		if err != nil {
+			return err
+		}
+		r.times(c.what, all, 0.99, "p99", c.aim)
 	}
-	defer x.close()
-	if err := x.shows(newest()); err != nil {
-		return err
-	}
-	done := make(chan struct{})
-	time.AfterFunc(time.Duration(times)*400*time.Millisecond, func() { close(done) })
-	all, err := pressing(ctx, x, done)
-	if err != nil {
-		return err
-	}
-	r.times("key to screen while nothing else happens", all, 0.99, "p99", "")
 	return nil
 }
 

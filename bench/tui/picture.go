@@ -58,11 +58,11 @@ func tell(ctx context.Context, l *lab, home string) error {
 		if i == 0 {
 			args = []string{"ask", "--new", text}
 		}
-		if _, err := l.run(ctx, environment(home), nil, args...); err != nil {
+		if _, _, err := l.run(ctx, environment(home), nil, args...); err != nil {
 			return err
 		}
 	}
-	_, err := l.run(ctx, environment(home), nil, "conversations", "rename", "@last", "The handover")
+	_, _, err := l.run(ctx, environment(home), nil, "conversations", "rename", "@last", "The handover")
 	return err
 }
 

@@ -22,6 +22,20 @@ func cpu(pid int) (sum time.Duration) {
 	return sum
 }
 
+// treeMemory is what a process and its children have resident, in bytes.
+func treeMemory(pid int) int64 {
+	now, _ := memory(pid)
+	files, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid)) // the pattern is right
+	for _, file := range files {
+		b, _ := os.ReadFile(file) // nothing is no children
+		for _, field := range strings.Fields(string(b)) {
+			child, _ := strconv.Atoi(field)
+			now += treeMemory(child)
+		}
+	}
+	return now
+}
+
 // memory is what a process has resident, now and at most, in bytes; 0 where there is no /proc.
 func memory(pid int) (now, most int64) {
 	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid)) // nothing is 0

@@ -74,7 +74,7 @@ func (b *backup) conversation(title string, last time.Time, turns ...[2]string) 
 // restore reads the backup into a home.
 func (b *backup) restore(ctx context.Context, l *lab, home string) error {
 	b.add("end", time.Time{}, object{"conversations": b.conversations, "messages": b.messages, "turns": b.turns})
-	_, err := l.run(ctx, environment(home), b.Bytes(), "restore", "-")
+	_, _, err := l.run(ctx, environment(home), b.Bytes(), "restore", "-")
 	return err
 }
 

@@ -124,3 +124,23 @@ func TestMeasure_PrintsEachFigureBesideItsAim(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestCompare_MeasuresWhatIsTypedInto(t *testing.T) {
+	t.Parallel()
+	var s settings
+	for _, bad := range []string{"", "cat", "=cat", "cat="} {
+		if s.addContender(bad) == nil {
+			t.Errorf("took %q", bad)
+		}
+	}
+	if err := s.addContender("a shell=env A=b sh -c 'echo ready; cat'"); err != nil {
+		t.Fatal(err)
+	}
+	seen, err := watchContender(t.Context(), &lab{dir: t.TempDir()}, s.contenders[0], 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(seen.first) != 1 || len(seen.keys) == 0 {
+		t.Errorf("saw %+v", seen)
+	}
+}
