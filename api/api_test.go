@@ -45,6 +45,8 @@ type options struct {
 	tokens  bool        // sign-in by bearer token alone, without identity service
 	limited bool        // sign-ins are
 	bare    bool        // without the contract check, for requests that are no HTTP
+
+	around func(http.Handler) http.Handler // wraps the whole server
 }
 
 func setup(t *testing.T, changes ...func(*options)) *env {
@@ -85,6 +87,9 @@ func setup(t *testing.T, changes ...func(*options)) *env {
 	handler := e.server.Handler()
 	if !o.bare {
 		handler = checked(t, handler)
+	}
+	if o.around != nil {
+		handler = o.around(handler)
 	}
 	h := httptest.NewServer(handler)
 	t.Cleanup(h.Close)

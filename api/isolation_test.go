@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -175,31 +177,79 @@ func (e *env) ask(o operation, of things, authorization string) answer {
 	return e.raw(o.method, path, body, "Authorization", authorization, "Content-Type", contentType)
 }
 
+// statements are what requests asked a database, by request.
+type statements struct {
+	mu    sync.Mutex
+	asked map[string][]string // by X-Request-Id
+}
+
+// askedBy is the key of a request's id in its context.
+type askedBy struct{}
+
+// around gives requests their ids.
+func (s *statements) around(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := interview.NewID()
+		r.Header.Set("X-Request-Id", id)
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), askedBy{}, id)))
+	})
+}
+
+// trace is a storage.Options.Trace. Looking up whose the token is does not count: that is remembered for a time.
+func (s *statements) trace(ctx context.Context, statement string) {
+	id, ok := ctx.Value(askedBy{}).(string)
+	if !ok || strings.Contains(statement, "where s.token = ") {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.asked[id] = append(s.asked[id], statement)
+}
+
+// of returns the statements of the request that was answered so.
+func (s *statements) of(a answer) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.asked[a.header.Get("X-Request-Id")]
+}
+
 // TestIsolation asks every operation of the document as every kind of caller about what is theirs, somebody else's and nobody's: who may not know of a
-// thing gets the very answer that there is no such thing.
+// thing gets the very answer that there is no such thing, after the very same statements to the database.
 func TestIsolation(t *testing.T) {
 	t.Parallel()
 	all := operations(t)
 	if len(all) < 20 {
 		t.Fatalf("only %d operations were found", len(all))
 	}
-	storagetest.Backends(t, func(t *testing.T, open func(testing.TB) *storage.DB) {
-		e := setup(t, func(o *options) {
-			o.db = open(t)
-			tells(interview.Fact{Kind: "goal", Key: "goal", Quote: "lead a"})(o)
-		})
-		for _, o := range all {
-			t.Run(o.id, func(t *testing.T) {
-				t.Parallel()
-				inner := *e
-				inner.t = t
-				isolated(t, &inner, o)
+	for kind, url := range map[string]func(testing.TB) string{
+		"sqlite":   func(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "test.db") },
+		"postgres": storagetest.Migrated,
+	} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			made := &statements{asked: map[string][]string{}}
+			db, err := storage.Open(t.Context(), storage.Options{URL: url(t), Trace: made.trace})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = db.Close() })
+			e := setup(t, func(o *options) {
+				o.db, o.around = db, made.around
+				tells(interview.Fact{Kind: "goal", Key: "goal", Quote: "lead a"})(o)
 			})
-		}
-	})
+			for _, o := range all {
+				t.Run(o.id, func(t *testing.T) {
+					t.Parallel()
+					inner := *e
+					inner.t = t
+					isolated(t, &inner, o, made)
+				})
+			}
+		})
+	}
 }
 
-func isolated(t *testing.T, e *env, o operation) {
+func isolated(t *testing.T, e *env, o operation, made *statements) {
 	t.Helper()
 	ada, eve := e.newPerson("Ada", "ADASMARK"), e.newPerson("Eve", "EVESMARK")
 	before := e.export(eve)
@@ -211,6 +261,9 @@ func isolated(t *testing.T, e *env, o operation) {
 		}
 		if seen(others) != seen(nobodys) {
 			t.Errorf("somebody else's and nobody's differ:\n%s\n%s", seen(others), seen(nobodys))
+		}
+		if asked := made.of(others); len(asked) == 0 || !slices.Equal(asked, made.of(nobodys)) {
+			t.Errorf("asked about somebody else's:\n%s\nand about nobody's:\n%s", strings.Join(asked, "\n"), strings.Join(made.of(nobodys), "\n"))
 		}
 	}
 	if strings.Contains(seen(others), "EVESMARK") || strings.Contains(seen(others), eve.user.ID) {

@@ -60,6 +60,9 @@ func (db *DB) prepareStatement(ctx context.Context, s *statement) (*sqlx.Stmt, e
 // preparing takes a second connection, for which many transactions could wait for each other. So could a snapshot and the one writer of SQLite.
 func (c conn) ready(ctx context.Context, query string) (s *statement, prepared *sqlx.Stmt, err error) {
 	s = c.db.statement(query)
+	if c.db.trace != nil {
+		c.db.trace(ctx, s.text)
+	}
 	if c.tx == nil || c.db.dialect.oneWriter && !c.snapshot {
 		prepared, err = c.db.prepareStatement(ctx, s)
 	} else {

@@ -33,6 +33,9 @@ type Options struct {
 	Now              func() time.Time // the clock of stored times; default time.Now
 	Log              *slog.Logger     // told of migrations; default discards
 	Keys             *Keys            // what text is sealed with at rest; nil stores it as it is
+
+	// Trace is told of every statement before it is made, in the context of the call; it has no values. Default: nobody is.
+	Trace func(ctx context.Context, statement string)
 }
 
 func (o Options) withDefaults() Options {
@@ -57,10 +60,11 @@ type DB struct {
 	statements     sync.Map      // query as written in the source → *statement
 	transfers      chan struct{} // has a place for each export or import that may run
 	keys           *Keys         // nil: text is stored as it is
-	searchMessages int           // how many messages one search looks at
-	scratch        sync.Pool     // of *scratch
-	swept          atomic.Int64  // when rate limits were swept, in nanoseconds since 1970
-	sealedOnly     bool          // plain text is an error; set before the DB is shared
+	trace          func(ctx context.Context, statement string)
+	searchMessages int          // how many messages one search looks at
+	scratch        sync.Pool    // of *scratch
+	swept          atomic.Int64 // when rate limits were swept, in nanoseconds since 1970
+	sealedOnly     bool         // plain text is an error; set before the DB is shared
 }
 
 // Open connects to a database and brings its tables up to date. When several processes do so at once, one of them migrates
@@ -95,7 +99,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 func newDB(d *dialect, pool *sql.DB, o Options) *DB {
 	d.limit(pool, o.MaxConns)
 	return &DB{
-		sql: sqlx.NewDb(pool, d.driver), dialect: d, now: o.Now, log: o.Log, keys: o.Keys,
+		sql: sqlx.NewDb(pool, d.driver), dialect: d, now: o.Now, log: o.Log, keys: o.Keys, trace: o.Trace,
 		transfers: make(chan struct{}, max(1, pool.Stats().MaxOpenConnections/4)), searchMessages: searchMessages,
 	}
 }
