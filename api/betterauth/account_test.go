@@ -63,7 +63,7 @@ func TestSignIn_PasswordInAnyNormalForm(t *testing.T) {
 func TestSignIn_UserOfAWebPlatform(t *testing.T) {
 	t.Parallel()
 	s := start(t)
-	betterauth.Derive(s.Handler, betterauth.Scrypt)
+	betterauth.Derive(s.Handler, betterauth.DeriveKey)
 	v := readVectors(t).Password[0]
 	if _, err := s.store.CreateAccount(t.Context(), interview.NewAccount{Email: "b@example.com", PasswordHash: v.Hash}); err != nil {
 		t.Fatal(err)

@@ -50,14 +50,15 @@ type Options struct {
 	// VerificationURI is where people approve device codes; default PagePath on BaseURL.
 	VerificationURI string
 
-	Rates    interview.RateStore                       // counts sign-ins for all replicas; default in memory
-	NoLimits bool                                      // turns the limits of requests off, for tests
-	NoSignUp bool                                      // refuses sign-up: accounts are made by an administrator
-	Hashes   int                                       // passwords hashed at once, 32 MiB each; default one less than GOMAXPROCS, at least 1
-	Clock    func() time.Time                          // default time.Now
-	Remote   func(*http.Request) string                // the client's IP address; default that of the peer
-	Audit    func(ctx context.Context, happened Event) // is told what matters for security; default nobody
-	Log      *slog.Logger                              // failures of ours; never tokens, passwords or emails; default discards
+	Rates    interview.RateStore                         // counts sign-ins for all replicas; default in memory
+	NoLimits bool                                        // turns the limits of requests off, for tests
+	NoSignUp bool                                        // refuses sign-up: accounts are made by an administrator
+	Hashes   int                                         // passwords hashed at once, 32 MiB each; default one less than GOMAXPROCS, at least 1
+	Derive   func(password, salt string) ([]byte, error) // makes the key of a password elsewhere; default, and when it fails, DeriveKey
+	Clock    func() time.Time                            // default time.Now
+	Remote   func(*http.Request) string                  // the client's IP address; default that of the peer
+	Audit    func(ctx context.Context, happened Event)   // is told what matters for security; default nobody
+	Log      *slog.Logger                                // failures of ours; never tokens, passwords or emails; default discards
 }
 
 // Handler is the identity service. It keeps nothing between requests but counters.
@@ -100,7 +101,7 @@ func New(o Options) (*Handler, error) {
 		accounts: o.Accounts, secrets: o.Secrets, origins: origins, verification: verification,
 		cookies: newCookieNames(strings.HasPrefix(origins.own, "https:")),
 		rates:   o.Rates, requests: NewMemoryRates(o.Clock), limited: !o.NoLimits, signUpOpen: !o.NoSignUp,
-		hashes: newHasher(o.Hashes), clock: o.Clock, remote: o.Remote, audit: o.Audit, log: o.Log,
+		hashes: newHasher(o.Hashes, elsewhere(o.Derive, o.Log)), clock: o.Clock, remote: o.Remote, audit: o.Audit, log: o.Log,
 	}
 	h.routes = h.newRoutes()
 	return h, nil

@@ -1,11 +1,14 @@
 package betterauth_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -350,5 +353,25 @@ func TestToken_SaysWhereFrom(t *testing.T) {
 	r.Header.Set("Authorization", "Bearer raw")
 	if token, cookie, ok := s.Token(r); token != "raw" || cookie || !ok {
 		t.Errorf("%q %v %v", token, cookie, ok)
+	}
+}
+
+func TestDerive_IsDoneHereWhenItFailsElsewhere(t *testing.T) {
+	t.Parallel()
+	for name, elsewhere := range map[string]func(password, salt string) ([]byte, error){
+		"error": func(string, string) ([]byte, error) { return nil, errors.New("no process") },
+		"short": func(string, string) ([]byte, error) { return []byte("short"), nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var log bytes.Buffer
+			derive := betterauth.Elsewhere(elsewhere, slog.New(slog.NewTextHandler(&log, nil)))
+			if !bytes.Equal(derive(password, "salt"), betterauth.DeriveKey(password, "salt")) {
+				t.Error("another key was derived")
+			}
+			if !strings.Contains(log.String(), "hashed by the server itself") || strings.Contains(log.String(), password) {
+				t.Errorf("logged %q", log.String())
+			}
+		})
 	}
 }

@@ -1,6 +1,9 @@
 package betterauth
 
-import "crypto/sha512"
+import (
+	"crypto/sha512"
+	"log/slog"
+)
 
 // Derive lets h derive keys by f, which may be quicker than scrypt.
 func Derive(h *Handler, f func(password, salt string) []byte) { h.hashes.derive = f }
@@ -14,8 +17,10 @@ func Quick(password, salt string) []byte {
 // QuickHash is Hash with Quick.
 func QuickHash(password string) string { return derive(Quick).hash(password) }
 
-// Scrypt derives keys as Better Auth does.
-func Scrypt(password, salt string) []byte { return scryptKey(password, salt) }
-
 // Buckets is how many buckets are remembered.
 func Buckets(m *MemoryRates) int { return len(m.full) }
+
+// Elsewhere derives keys by f, and here where it fails.
+func Elsewhere(f func(password, salt string) ([]byte, error), log *slog.Logger) func(password, salt string) []byte {
+	return elsewhere(f, log)
+}

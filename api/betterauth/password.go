@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -33,24 +34,39 @@ func CheckPassword(password string) error {
 
 // Hash returns what is stored of a password: "<salt>:<key>" with a new salt of 32 hexadecimal digits and a key of 128. It takes about 130 ms
 // and 32 MiB.
-func Hash(password string) string { return derive(scryptKey).hash(password) }
+func Hash(password string) string { return derive(DeriveKey).hash(password) }
 
 // Verify reports whether a stored hash is that of the password. It takes as long when the hash is empty or none of ours.
-func Verify(hash, password string) bool { return derive(scryptKey).verify(hash, password) }
+func Verify(hash, password string) bool { return derive(DeriveKey).verify(hash, password) }
 
 // keyLength is that of a derived key, in bytes.
 const keyLength = 64
 
-// derive makes the key of a password in NFKC. The salt is the hexadecimal text itself, not what it spells.
+// derive is [DeriveKey], or what stands in for it.
 type derive func(password, salt string) []byte
 
-// scryptKey is Better Auth's.
-func scryptKey(password, salt string) []byte {
+// DeriveKey makes the key of a password in NFKC as Better Auth does, by scrypt. The salt is the hexadecimal text itself, not what it spells.
+func DeriveKey(password, salt string) []byte {
 	key, err := scrypt.Key([]byte(password), []byte(salt), 16384, 16, 1, keyLength)
 	if err != nil {
 		panic(fmt.Sprintf("betterauth: scrypt refuses its constants: %v", err))
 	}
 	return key
+}
+
+// elsewhere lets f derive keys, and does it here when f is nil or fails.
+func elsewhere(f func(password, salt string) ([]byte, error), log *slog.Logger) derive {
+	if f == nil {
+		return DeriveKey
+	}
+	return func(password, salt string) []byte {
+		key, err := f(password, salt)
+		if err == nil && len(key) == keyLength {
+			return key
+		}
+		log.Warn("a password was hashed by the server itself", "length", len(key), "error", err)
+		return DeriveKey(password, salt)
+	}
 }
 
 func (d derive) hash(password string) string {
@@ -110,8 +126,8 @@ const waiting = 8
 // busyFor is when to try again after the queue was full.
 const busyFor = 2 * time.Second
 
-func newHasher(n int) *hasher {
-	return &hasher{places: make(chan struct{}, n*(1+waiting)), slots: make(chan struct{}, n), derive: scryptKey}
+func newHasher(n int, d derive) *hasher {
+	return &hasher{places: make(chan struct{}, n*(1+waiting)), slots: make(chan struct{}, n), derive: d}
 }
 
 // do runs prepare when there is room to wait, and then f when there is a slot. Errors: too many wait already; prepare's; ctx's.

@@ -4,18 +4,20 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -23,6 +25,7 @@ import (
 	"github.com/betterprofile/betterprofile/agent/builtin"
 	"github.com/betterprofile/betterprofile/api"
 	"github.com/betterprofile/betterprofile/api/betterauth"
+	"github.com/betterprofile/betterprofile/cmd/setup"
 	"github.com/betterprofile/betterprofile/interview"
 	"github.com/betterprofile/betterprofile/storage"
 )
@@ -30,15 +33,23 @@ import (
 const (
 	email    = "ada@example.org"
 	password = "correct horse battery"
+	hashName = "hash-password"
 	readers  = 4
 	quiet    = 3 * time.Second // without a flood
 )
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == hashName {
+		if err := setup.RunHash(os.Stdin, os.Stdout); err != nil {
+			os.Exit(1)
+		}
+		return
+	}
 	signIns := flag.Int("n", 200, "how many sign-ins come at once")
 	database := flag.String("database", "", "where to store: a database URL (default: SQLite in a temporary folder)")
+	within := flag.Bool("within", false, "hash passwords in the server's own process")
 	flag.Parse()
-	if err := run(context.Background(), *signIns, *database); err != nil {
+	if err := run(context.Background(), *signIns, *database, *within); err != nil {
 		fmt.Fprintln(os.Stderr, "signin:", err)
 		os.Exit(1)
 	}
@@ -50,7 +61,7 @@ type bench struct {
 	client     *http.Client
 }
 
-func run(ctx context.Context, signIns int, database string) (err error) {
+func run(ctx context.Context, signIns int, database string, within bool) (err error) {
 	dir, err := os.MkdirTemp("", "betterprofile-signin")
 	if err != nil {
 		return err
@@ -64,7 +75,15 @@ func run(ctx context.Context, signIns int, database string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	b, stop, err := start(ctx, db)
+	var derive func(password, salt string) ([]byte, error)
+	if !within {
+		program, err := os.Executable()
+		if err != nil {
+			return err
+		}
+		derive = setup.DeriveApart(program, hashName)
+	}
+	b, stop, err := start(ctx, db, derive)
 	if err != nil {
 		return err
 	}
@@ -73,12 +92,12 @@ func run(ctx context.Context, signIns int, database string) (err error) {
 }
 
 // start serves the API with an account that has a password and a session.
-func start(ctx context.Context, db *storage.DB) (*bench, func(), error) {
+func start(ctx context.Context, db *storage.DB, derive func(password, salt string) ([]byte, error)) (*bench, func(), error) {
 	engine := builtin.New()
 	service := interview.NewService(db, agent.New(agent.Options{Engine: engine, Builtin: engine}), interview.Options{})
 	server, err := api.New(api.Options{
 		Store: db, Service: service, Auth: db,
-		Identity: &betterauth.Options{Accounts: db, Secrets: []string{"only for this measurement, not secret"}, BaseURL: "http://localhost", NoLimits: true},
+		Identity: &betterauth.Options{Accounts: db, Secrets: []string{"only for this measurement, not secret"}, BaseURL: "http://localhost", NoLimits: true, Derive: derive},
 	})
 	if err != nil {
 		return nil, nil, err
@@ -98,12 +117,16 @@ func start(ctx context.Context, db *storage.DB) (*bench, func(), error) {
 		stop()
 		return nil, nil, err
 	}
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 1000}}
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: readers}}
 	return &bench{url: h.URL, token: in.Token, client: client}, stop, nil
 }
 
-func (b *bench) measure(ctx context.Context, signIns int) error {
-	b.connect(ctx, signIns)
+func (b *bench) measure(ctx context.Context, signIns int) (err error) {
+	flood, err := b.connect(ctx, signIns)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, flood.Close()) }()
 	before, err := b.read(ctx, time.After(quiet))
 	if err != nil {
 		return err
@@ -115,7 +138,7 @@ func (b *bench) measure(ctx context.Context, signIns int) error {
 	go func() {
 		defer close(over)
 		began := time.Now()
-		statuses = b.flood(ctx, signIns)
+		statuses = flood.run()
 		took = time.Since(began)
 	}()
 	during, err := b.read(ctx, over)
@@ -146,7 +169,7 @@ func (b *bench) read(ctx context.Context, done <-chan time.Time) ([]time.Duratio
 		running.Go(func() {
 			for tick := time.NewTicker(5 * time.Millisecond); ; {
 				began := time.Now()
-				status, err := b.do(ctx, http.MethodGet, "/api/v1/conversations", "")
+				status, err := b.list(ctx)
 				took := time.Since(began)
 				if err == nil && status != http.StatusOK {
 					err = fmt.Errorf("a request was answered %d", status)
@@ -170,31 +193,43 @@ func (b *bench) read(ctx context.Context, done <-chan time.Time) ([]time.Duratio
 	return all, failed
 }
 
-// connect opens as many connections as there will be sign-ins: what making them costs is not the server's alone.
-func (b *bench) connect(ctx context.Context, n int) {
-	var running, ready sync.WaitGroup
-	ready.Add(n)
-	for range n {
-		running.Go(func() {
-			ready.Done()
-			ready.Wait()
-			_, _ = b.do(ctx, http.MethodGet, "/healthz", "") // a failure shows in the flood
-		})
+// connect opens as many connections as there will be sign-ins, and has the server answer on each.
+func (b *bench) connect(ctx context.Context, n int) (*flood, error) {
+	u, err := url.Parse(b.url)
+	if err != nil {
+		return nil, err
 	}
-	running.Wait()
+	body := `{"email":"` + email + `","password":"` + password + `"}`
+	f := &flood{request: fmt.Sprintf("POST /api/auth/sign-in/email HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+		u.Host, len(body), body)}
+	for range n {
+		conn, err := new(net.Dialer).DialContext(ctx, "tcp", u.Host)
+		if err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+		f.conns = append(f.conns, conn)
+		if status, err := ask(conn, "GET /healthz HTTP/1.1\r\nHost: "+u.Host+"\r\n\r\n"); err != nil || status != http.StatusOK {
+			return nil, errors.Join(fmt.Errorf("a connection was answered %d: %w", status, err), f.Close())
+		}
+	}
+	return f, nil
 }
 
-// flood signs in so many times at once, and counts the answers by status.
-func (b *bench) flood(ctx context.Context, n int) map[int]int {
+// flood is a sign-in on many connections. They are open and it is written out before, so that little but the server's work is measured: both
+// share the processors.
+type flood struct {
+	conns   []net.Conn
+	request string
+}
+
+// run signs in on all connections at once, and counts the answers by status; 0 is none.
+func (f *flood) run() map[int]int {
 	var mu sync.Mutex
 	statuses := map[int]int{}
 	var running sync.WaitGroup
-	for range n {
+	for _, conn := range f.conns {
 		running.Go(func() {
-			status, err := b.do(ctx, http.MethodPost, "/api/auth/sign-in/email", `{"email":"`+email+`","password":"`+password+`"}`)
-			if err != nil {
-				status = 0
-			}
+			status, _ := ask(conn, f.request)
 			mu.Lock()
 			defer mu.Unlock()
 			statuses[status]++
@@ -204,16 +239,34 @@ func (b *bench) flood(ctx context.Context, n int) map[int]int {
 	return statuses
 }
 
-func (b *bench) do(ctx context.Context, method, path, body string) (int, error) {
-	req, err := http.NewRequestWithContext(ctx, method, b.url+path, strings.NewReader(body))
+// Close closes the connections.
+func (f *flood) Close() (err error) {
+	for _, conn := range f.conns {
+		err = errors.Join(err, conn.Close())
+	}
+	return err
+}
+
+// ask makes a request and returns the status of its answer. Nothing may follow that answer before the next request.
+func ask(conn net.Conn, request string) (int, error) {
+	if _, err := io.WriteString(conn, request); err != nil {
+		return 0, err
+	}
+	resp, err := http.ReadResponse(bufio.NewReaderSize(conn, 2<<10), nil)
 	if err != nil {
 		return 0, err
 	}
-	if body == "" {
-		req.Header.Set("Authorization", "Bearer "+b.token)
-	} else {
-		req.Header.Set("Content-Type", "application/json")
+	_, err = io.Copy(io.Discard, resp.Body)
+	return resp.StatusCode, errors.Join(err, resp.Body.Close())
+}
+
+// list lists conversations, and returns the status of the answer.
+func (b *bench) list(ctx context.Context) (int, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, b.url+"/api/v1/conversations", nil)
+	if err != nil {
+		return 0, err
 	}
+	req.Header.Set("Authorization", "Bearer "+b.token)
 	resp, err := b.client.Do(req)
 	if err != nil {
 		return 0, err

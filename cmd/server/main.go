@@ -77,7 +77,7 @@ func newRootCommand(a *app) *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return interview.Invalid("flag", "%s.", err) })
 	root.AddCommand(newServeCommand(a), newMigrateCommand(a), newUserCommand(a), newKeysCommand(a), newConfigCommand(a), newHealthcheckCommand(a),
-		newVersionCommand(a))
+		newVersionCommand(a), newHashCommand(a))
 	return root
 }
 

@@ -34,7 +34,7 @@ func runServe(ctx context.Context, a *app) error {
 	starting, cancel := context.WithCancel(ctx)
 	defer cancel()
 	server, err := startUnless(starting, cancel, signals, func() (*setup.Server, error) {
-		return setup.Start(starting, config, setup.Options{Version: buildVersion(), Log: log})
+		return setup.Start(starting, config, setup.Options{Version: buildVersion(), Log: log, Derive: deriveApart()})
 	})
 	if err != nil {
 		return err
@@ -84,6 +84,25 @@ func stop(ctx context.Context, server *setup.Server, signals <-chan os.Signal) e
 		os.Exit(code)
 		return nil
 	}
+}
+
+// hashName is the command that makes the key of a password, for the server alone.
+const hashName = "hash-password"
+
+func newHashCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use: hashName, Short: "Make the key of a password", Args: cobra.NoArgs, Hidden: true,
+		RunE: func(*cobra.Command, []string) error { return setup.RunHash(a.in, a.out) },
+	}
+}
+
+// deriveApart has keys made by this program, nil where it cannot be found.
+func deriveApart() func(password, salt string) ([]byte, error) {
+	program, err := os.Executable()
+	if err != nil {
+		return nil
+	}
+	return setup.DeriveApart(program, hashName)
 }
 
 func newHealthcheckCommand(a *app) *cobra.Command {

@@ -40,6 +40,9 @@ type Options struct {
 	Log     *slog.Logger
 	Local   bool                    // one user, the one who started the program
 	Auth    interview.Authenticator // who may use it; nil for the session table
+
+	// Derive makes the keys of passwords, see [DeriveApart]; nil for the process itself.
+	Derive func(password, salt string) ([]byte, error)
 }
 
 // Start opens and migrates the database, begins to look after turns and serves HTTP on the configured address. Close ends it. An error is one
@@ -114,7 +117,7 @@ func (s *Server) handler(c Config, o Options, interviewer *agent.Interviewer) (h
 	if o.Local {
 		answers.Erase = s.eraseLocal
 	} else {
-		s.open(&answers, c, o.Log)
+		s.open(&answers, c, o)
 	}
 	handler, err := api.New(answers)
 	if err != nil {
@@ -127,15 +130,17 @@ func (s *Server) handler(c Config, o Options, interviewer *agent.Interviewer) (h
 }
 
 // open adds what a server of many users needs: people who sign in, and limits.
-func (s *Server) open(answers *api.Options, c Config, log *slog.Logger) {
-	answers.Identity = c.identity(s.DB, s.URL)
+func (s *Server) open(answers *api.Options, c Config, o Options) {
+	if answers.Identity = c.identity(s.DB, s.URL); answers.Identity != nil {
+		answers.Identity.Derive = o.Derive
+	}
 	answers.HSTS = c.HTTPS() || strings.HasPrefix(c.PublicURL, "https:")
 	answers.MessagesPerMinute, answers.RequestsPerMinute, answers.StreamsPerUser = c.RatePerMinute, c.RequestsPerMin, c.StreamsPerUser
 	if shared(s.DB) {
 		answers.Rates = s.DB
 	}
 	for _, warning := range c.warn() {
-		log.Warn(warning)
+		o.Log.Warn(warning)
 	}
 }
 
