@@ -51,6 +51,15 @@ type options struct {
 
 func setup(t *testing.T, changes ...func(*options)) *env {
 	t.Helper()
+	e := serve(t, changes...)
+	e.user, e.token = e.newUser("Ada", "ada@example.org")
+	e.Client = e.signIn(e.token)
+	return e
+}
+
+// serve is setup without a user.
+func serve(t *testing.T, changes ...func(*options)) *env {
+	t.Helper()
 	o := options{api: api.Options{Version: "test"}}
 	for _, change := range changes {
 		change(&o)
@@ -94,8 +103,6 @@ func setup(t *testing.T, changes ...func(*options)) *env {
 	h := httptest.NewServer(handler)
 	t.Cleanup(h.Close)
 	e.url = h.URL
-	e.user, e.token = e.newUser("Ada", "ada@example.org")
-	e.Client = e.signIn(e.token)
 	return e
 }
 

@@ -21,7 +21,7 @@ const (
 func (s *Server) audit(c *gin.Context, action string) {
 	state := request(c)
 	s.writeAudit(c.Request.Context(), state.id,
-		slog.String("action", action), slog.String("user", state.user.ID), slog.String("client", c.ClientIP()))
+		slog.String("action", action), slog.String("user", state.user.ID), slog.String("client", state.client))
 }
 
 // identityEvent writes down what the identity service reports, and forgets who was signed in by sessions that have ended.

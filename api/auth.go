@@ -12,6 +12,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/betterprofile/betterprofile/api/betterauth"
 	"github.com/betterprofile/betterprofile/interview"
 )
 
@@ -25,14 +26,14 @@ const (
 	maxSignIns = 10_000
 )
 
-// signIn finds out whose request it is: by bearer token, or by cookie where there is an identity service. Errors: unauthenticated; forbidden when a
+// signIn finds out whose request it is that came from an address: by bearer token, or by cookie where there is an identity service. Errors: unauthenticated; forbidden when a
 // foreign page has sent it with our cookie; rate_limited, unavailable.
-func (s *Server) signIn(w http.ResponseWriter, r *http.Request) (interview.User, error) {
+func (s *Server) signIn(w http.ResponseWriter, r *http.Request, client string) (interview.User, error) {
 	token, err := s.token(r)
 	if err != nil {
 		return interview.User{}, err
 	}
-	user, err := s.signIns.user(w, r, token)
+	user, err := s.signIns.user(w, r, token, client)
 	if err != nil {
 		return interview.User{}, err
 	}
@@ -57,8 +58,25 @@ func (s *Server) token(r *http.Request) (string, error) {
 	return token, nil
 }
 
-// lookUpSession asks whose token it is, and until when. A session that is prolonged then, or over, has its cookies set on w.
-func (s *Server) lookUpSession(w http.ResponseWriter, r *http.Request, token string) (interview.User, interview.Time, error) {
+// lookUpSession asks whose token it is that came from an address, and until when, unless the address has come with too many that are nobody's: then
+// only for those that were somebody's here before. A session that is prolonged then, or over, has its cookies set on w.
+func (s *Server) lookUpSession(w http.ResponseWriter, r *http.Request, token, client string) (interview.User, interview.Time, error) {
+	client = betterauth.Network(client)
+	if err := s.strangers.check(client); err != nil && !s.signIns.knows(token) {
+		return interview.User{}, interview.Time{}, err
+	}
+	user, ends, err := s.findSession(w, r, token)
+	if interview.ErrorCode(err) == interview.CodeUnauthenticated {
+		s.signIns.drop(token)
+		if limited := s.strangers.count(r.Context(), client); limited != nil {
+			err = limited
+		}
+	}
+	return user, ends, err
+}
+
+// findSession is lookUpSession for whoever asks.
+func (s *Server) findSession(w http.ResponseWriter, r *http.Request, token string) (interview.User, interview.Time, error) {
 	if s.identity != nil {
 		in, account, err := s.identity.Resolve(w, r)
 		return account.User, in.ExpiresAt, err
@@ -87,9 +105,9 @@ type signIns struct {
 	lookUps map[tokenSum]*lookUp
 }
 
-// find looks a token up that came with a request. The time is when the session ends, zero when that is not known. What it has to tell the client it
+// find looks a token up that came with a request from an address. The time is when the session ends, zero when that is not known. What it has to tell the client it
 // sets on w.
-type find func(w http.ResponseWriter, r *http.Request, token string) (interview.User, interview.Time, error)
+type find func(w http.ResponseWriter, r *http.Request, token, client string) (interview.User, interview.Time, error)
 
 // tokenSum is a token's SHA-256.
 type tokenSum [sha256.Size]byte
@@ -120,7 +138,7 @@ func newSignIns(f find, now func() time.Time) *signIns {
 }
 
 // user returns the user of the token that came with a request. Errors: those of find; the request's context's own.
-func (s *signIns) user(w http.ResponseWriter, r *http.Request, token string) (interview.User, error) {
+func (s *signIns) user(w http.ResponseWriter, r *http.Request, token, client string) (interview.User, error) {
 	sum := tokenSum(sha256.Sum256([]byte(token)))
 	began := s.now()
 	s.mu.Lock()
@@ -133,7 +151,7 @@ func (s *signIns) user(w http.ResponseWriter, r *http.Request, token string) (in
 		l = &lookUp{done: make(chan struct{}), err: interview.Errorf(interview.CodeInternal, "The sign-in could not be checked.")}
 		s.lookUps[sum] = l
 		s.mu.Unlock()
-		s.run(w, r, l, sum, token, began)
+		s.run(w, r, l, token, client, began)
 		return l.user, l.err
 	}
 	s.mu.Unlock()
@@ -149,7 +167,8 @@ func (s *signIns) user(w http.ResponseWriter, r *http.Request, token string) (in
 }
 
 // run looks the token up, for all who wait for it: also when the request that it came with first has been left.
-func (s *signIns) run(w http.ResponseWriter, r *http.Request, l *lookUp, sum tokenSum, token string, began time.Time) {
+func (s *signIns) run(w http.ResponseWriter, r *http.Request, l *lookUp, token, client string, began time.Time) {
+	sum := tokenSum(sha256.Sum256([]byte(token)))
 	until := began.Add(signInFor)
 	defer func() {
 		s.mu.Lock()
@@ -161,7 +180,7 @@ func (s *signIns) run(w http.ResponseWriter, r *http.Request, l *lookUp, sum tok
 		close(l.done)
 	}()
 	var ends interview.Time
-	l.user, ends, l.err = s.find(w, r.WithContext(context.WithoutCancel(r.Context())), token)
+	l.user, ends, l.err = s.find(w, r.WithContext(context.WithoutCancel(r.Context())), token, client)
 	for _, name := range []string{"Set-Cookie", "Set-Auth-Token"} {
 		if values := w.Header()[name]; len(values) > 0 {
 			l.told = append(l.told, told{name, slices.Clone(values)})
@@ -191,6 +210,23 @@ func (s *signIns) known(sum tokenSum) (signedIn, bool) {
 	}
 	known, ok := s.older[sum]
 	return known, ok
+}
+
+// knows reports whether the token was somebody's lately, and may be still.
+func (s *signIns) knows(token string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, known := s.known(sha256.Sum256([]byte(token)))
+	return known
+}
+
+// drop lets go of a token that is nobody's any more.
+func (s *signIns) drop(token string) {
+	sum := tokenSum(sha256.Sum256([]byte(token)))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.fresh, sum)
+	delete(s.older, sum)
 }
 
 // remember keeps a sign-in. Two maps of half the size make room for it without looking for the oldest; s.mu is held.

@@ -36,14 +36,14 @@ func (s *sessions) Authenticate(ctx context.Context, token string) (interview.Us
 
 // finder looks tokens up as a server without identity service does.
 func finder(auth interview.Authenticator) find {
-	return func(_ http.ResponseWriter, r *http.Request, token string) (interview.User, interview.Time, error) {
+	return func(_ http.ResponseWriter, r *http.Request, token, _ string) (interview.User, interview.Time, error) {
 		return authenticate(r.Context(), auth, token)
 	}
 }
 
 // ask asks for the user of a token that comes with a request.
 func ask(ctx context.Context, s *signIns, token string) (interview.User, error) {
-	return s.user(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil).WithContext(ctx), token)
+	return s.user(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil).WithContext(ctx), token, "")
 }
 
 // ending is an Authenticator whose sessions all end at one time.
@@ -207,7 +207,7 @@ func TestSignIns_ForgetAUser(t *testing.T) {
 func TestSignIns_AllWhoWaitAreToldOfTheirSession(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newSignIns(func(w http.ResponseWriter, _ *http.Request, _ string) (interview.User, interview.Time, error) {
+		s := newSignIns(func(w http.ResponseWriter, _ *http.Request, _, _ string) (interview.User, interview.Time, error) {
 			w.Header().Add("Set-Cookie", "a=1")
 			w.Header().Add("Set-Cookie", "b=2")
 			time.Sleep(time.Second)
@@ -217,7 +217,7 @@ func TestSignIns_AllWhoWaitAreToldOfTheirSession(t *testing.T) {
 		for range 3 {
 			go func() {
 				w := httptest.NewRecorder()
-				_, err := s.user(w, httptest.NewRequest("GET", "/", nil), "ada")
+				_, err := s.user(w, httptest.NewRequest("GET", "/", nil), "ada", "")
 				if err == nil && len(w.Header()["Set-Cookie"]) == 2 {
 					right.Add(1)
 				}

@@ -161,6 +161,53 @@ func (s *Server) limitRequests(ctx context.Context, user string) error {
 	return err
 }
 
+// maxBarred is how many addresses are remembered to be barred; when there are more, all are forgotten.
+const maxBarred = 10_000
+
+// strangers bounds how often an address comes with tokens that are nobody's.
+type strangers struct {
+	failures *limiter
+
+	mu     sync.Mutex
+	barred map[string]time.Time // until when, by address
+}
+
+func newStrangers(failures *limiter) *strangers {
+	return &strangers{failures: failures, barred: map[string]time.Time{}}
+}
+
+// check refuses an address that has come with too many. Errors: rate_limited.
+func (s *strangers) check(address string) error {
+	now := s.failures.now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	until, barred := s.barred[address]
+	if wait := until.Sub(now); barred && wait > 0 {
+		return errStranger(wait)
+	}
+	delete(s.barred, address)
+	return nil
+}
+
+// count counts one. Errors: rate_limited when it was one too many; unavailable.
+func (s *strangers) count(ctx context.Context, address string) error {
+	wait, err := s.failures.take(ctx, address)
+	if err != nil || wait <= 0 {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.barred) >= maxBarred {
+		clear(s.barred)
+	}
+	s.barred[address] = s.failures.now().Add(wait)
+	return errStranger(wait)
+}
+
+func errStranger(wait time.Duration) error {
+	return errLimited(wait, "Too many requests with unknown sessions came from your address. Try again in a moment.")
+}
+
 // places bounds how many streams each user has open at once with this server.
 type places struct {
 	most int // 0 for no limit

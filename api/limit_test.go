@@ -1,14 +1,18 @@
 package api_test
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/betterprofile/betterprofile/interview"
+	"github.com/betterprofile/betterprofile/storage"
+	"github.com/betterprofile/betterprofile/storage/storagetest"
 )
 
 func TestLimit_MessagesPerUser(t *testing.T) {
@@ -157,5 +161,78 @@ func TestLimit_ClientsAreTakenAtAProxysWordOnlyIfItIsTrusted(t *testing.T) {
 		if limited := statuses[http.StatusTooManyRequests]; trusted && limited > 0 || !trusted && limited != 3 {
 			t.Errorf("trusted %t: %v", trusted, statuses)
 		}
+	}
+}
+
+// door is a server that an address tries tokens at.
+type door struct {
+	*env
+	asked *atomic.Int32 // how many tokens were looked up, at all servers of the database
+}
+
+// try asks with a token from an address, and checks the status and whether the token was looked up.
+func (d door) try(token, address string, status int, looksUp bool) {
+	d.t.Helper()
+	before := d.asked.Load()
+	got := d.raw("GET", "/api/v1/me", "", "Authorization", "Bearer "+token, "X-Forwarded-For", address)
+	if got.status != status || (d.asked.Load() > before) != looksUp {
+		d.t.Errorf("%s from %s: %d %s, %d look-ups", token, address, got.status, got.body, d.asked.Load()-before)
+	}
+	if status != http.StatusTooManyRequests {
+		return
+	}
+	checkRefused(d.t, got, refused{interview.CodeRateLimited, ""})
+	if s, err := strconv.Atoi(got.header.Get("Retry-After")); err != nil || s < 1 || s > 60 {
+		d.t.Errorf("Retry-After %q", got.header.Get("Retry-After"))
+	}
+}
+
+// Two servers on one database share what they know of an address that tries tokens.
+func TestLimit_TokensThatAreNobodys(t *testing.T) {
+	t.Parallel()
+	for name, tokens := range map[string]bool{"with identity service": false, "tokens alone": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var asked atomic.Int32
+			db, err := storage.Open(t.Context(), storage.Options{URL: storagetest.Migrated(t), Trace: func(_ context.Context, statement string) {
+				if strings.HasPrefix(statement, "select s.id") && strings.Contains(statement, "where s.token = ") {
+					asked.Add(1)
+				}
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = db.Close() })
+			began := time.Now()
+			var late atomic.Int64 // seconds since then
+			change := func(o *options) {
+				o.db, o.tokens = db, tokens
+				o.api.Rates, o.api.StrangersPerMinute, o.api.TrustedProxies = db, 1, []string{"127.0.0.1"}
+				o.api.Now = func() time.Time { return began.Add(time.Duration(late.Load()) * time.Second) }
+			}
+			a, b := door{setup(t, change), &asked}, door{serve(t, change), &asked}
+			_, fresh := a.newUser("Eve", "eve@example.org")
+			const attacker, other = "2001:db8::1", "203.0.113.9"
+			b.try(a.token, attacker, http.StatusOK, true)
+
+			a.try("nobodys1", attacker, http.StatusUnauthorized, true)
+			b.try("nobodys2", attacker, http.StatusTooManyRequests, true) // the bucket is empty, which only the database knows
+			b.try("nobodys3", attacker, http.StatusTooManyRequests, false)
+			b.try("nobodys3", "2001:db8::2", http.StatusTooManyRequests, false) // of the same network
+			b.try(fresh, attacker, http.StatusTooManyRequests, false)
+			b.try(fresh, other, http.StatusOK, true)
+
+			b.try(a.token, attacker, http.StatusOK, false)
+			late.Add(6)
+			b.try(a.token, attacker, http.StatusOK, true) // not believed any more, but known
+			if err := db.EndSession(t.Context(), a.user.ID, a.token); err != nil {
+				t.Fatal(err)
+			}
+			late.Add(6)
+			b.try(a.token, attacker, http.StatusTooManyRequests, true)
+			b.try(a.token, attacker, http.StatusTooManyRequests, false)
+			late.Add(70)
+			b.try(fresh, attacker, http.StatusOK, true)
+		})
 	}
 }

@@ -27,7 +27,7 @@ type requestState struct {
 	id          string // for the log and the client, safe to print
 	traceparent string // as it came, if it is one
 	route       string // for the log and metrics, when it is not the router's
-	client      string // its address, when a mounted handler may ask
+	client      string // the address that it came from
 	user        interview.User
 	query       url.Values     // of the parameters the route takes, each once and not empty
 	gone        bool           // the client left before it had the whole answer
@@ -46,6 +46,7 @@ func (s *Server) observe(c *gin.Context) {
 	state := &requestState{
 		id:          requestID(c.GetHeader("X-Request-Id")),
 		traceparent: traceparent(c.GetHeader("Traceparent")),
+		client:      c.ClientIP(),
 	}
 	c.Set(requestKey{}, state)
 	c.Header("X-Request-Id", state.id)
@@ -73,7 +74,7 @@ func (s *Server) logRequest(c *gin.Context, state *requestState, status int, too
 	}
 	attrs := append(make([]slog.Attr, 0, 9),
 		slog.String("method", c.Request.Method), slog.String("route", state.route), slog.Int("status", status),
-		slog.Duration("took", took), slog.String("client", c.ClientIP()), slog.String("request", state.id))
+		slog.Duration("took", took), slog.String("client", state.client), slog.String("request", state.id))
 	for _, a := range []slog.Attr{
 		slog.String("user", state.user.ID), slog.String("code", string(state.code)), slog.String("traceparent", state.traceparent),
 	} {

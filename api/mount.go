@@ -39,7 +39,6 @@ func (s *Server) mounts() []mount {
 // serve answers with the mounted handler. It finds the request's state in its context.
 func (m mount) serve(c *gin.Context) {
 	state := request(c)
-	state.client = c.ClientIP()
 	if below := c.Param("below"); m.known(below) {
 		state.route = strings.TrimSuffix(m.path, "/*below") + below
 	}
@@ -57,7 +56,7 @@ func mounted(ctx context.Context) *requestState {
 
 // signInMounted is signIn for a mounted handler.
 func (s *Server) signInMounted(w http.ResponseWriter, r *http.Request) (interview.User, error) {
-	user, err := s.signIn(w, r)
+	user, err := s.signIn(w, r, mounted(r.Context()).client)
 	if err == nil {
 		mounted(r.Context()).user = user
 	}

@@ -90,7 +90,7 @@ func (s *Server) serve(c *gin.Context, rt route) error {
 	if rt.open {
 		return rt.handler(c)
 	}
-	user, err := s.signIn(c.Writer, c.Request)
+	user, err := s.signIn(c.Writer, c.Request, request(c).client)
 	request(c).user = user
 	if err != nil {
 		return err

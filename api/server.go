@@ -39,23 +39,24 @@ type Options struct {
 	// Erase removes a user with all that is theirs. Default: the API erases nobody. Errors: not_found.
 	Erase func(ctx context.Context, userID string) error
 
-	Log               *slog.Logger         // one line per request, never with text, tokens or queries; default discards
-	Heartbeat         time.Duration        // the longest silence of a stream; default 15 s
-	WriteTimeout      time.Duration        // for each write to a stream; default 10 s
-	MessagesPerMinute int                  // how many messages a user may send; 0 for no limit
-	Burst             int                  // how many of them at once; default half of MessagesPerMinute
-	RequestsPerMinute int                  // how many requests of any kind a user may make, half of them at once; 0 for no limit
-	StreamsPerUser    int                  // how many streams a user may have open at once with this server; 0 for no limit
-	Rates             interview.RateStore  // counts messages and requests for all replicas; default each server for itself
-	TrustedProxies    []string             // addresses or CIDR ranges whose X-Forwarded-For is believed; default none
-	PublicURL         string               // the server's address for clients, told by the OpenAPI document; default the one that it was asked at
-	HSTS              bool                 // tells browsers to come by HTTPS only, for a year
-	MaxBody           int64                // size limit of a request's body, in bytes; default DefaultMaxBody
-	MaxImport         int64                // size limit of an import, in bytes; default DefaultMaxImport
-	BodyTime          time.Duration        // for a request's body to arrive, but an import's; default 30 s
-	TransferTime      time.Duration        // for a whole export or import, however fast the client; default 15 min
-	Metrics           *prometheus.Registry // where the metrics of /metrics are kept; default a new one
-	Now               func() time.Time     // the clock of the limit, of sign-ins and of exports; default time.Now
+	Log                *slog.Logger         // one line per request, never with text, tokens or queries; default discards
+	Heartbeat          time.Duration        // the longest silence of a stream; default 15 s
+	WriteTimeout       time.Duration        // for each write to a stream; default 10 s
+	MessagesPerMinute  int                  // how many messages a user may send; 0 for no limit
+	Burst              int                  // how many of them at once; default half of MessagesPerMinute
+	RequestsPerMinute  int                  // how many requests of any kind a user may make, half of them at once; 0 for no limit
+	StrangersPerMinute int                  // how many requests with a token that is nobody's an address may make, half of them at once; 0 for no limit
+	StreamsPerUser     int                  // how many streams a user may have open at once with this server; 0 for no limit
+	Rates              interview.RateStore  // counts messages, requests and unknown tokens for all replicas; default each server for itself
+	TrustedProxies     []string             // addresses or CIDR ranges whose X-Forwarded-For is believed; default none
+	PublicURL          string               // the server's address for clients, told by the OpenAPI document; default the one that it was asked at
+	HSTS               bool                 // tells browsers to come by HTTPS only, for a year
+	MaxBody            int64                // size limit of a request's body, in bytes; default DefaultMaxBody
+	MaxImport          int64                // size limit of an import, in bytes; default DefaultMaxImport
+	BodyTime           time.Duration        // for a request's body to arrive, but an import's; default 30 s
+	TransferTime       time.Duration        // for a whole export or import, however fast the client; default 15 min
+	Metrics            *prometheus.Registry // where the metrics of /metrics are kept; default a new one
+	Now                func() time.Time     // the clock of the limit, of sign-ins and of exports; default time.Now
 }
 
 func (o Options) withDefaults() Options {
@@ -80,16 +81,17 @@ func (o Options) withDefaults() Options {
 // Server answers the HTTP API. It keeps nothing between requests but counters, and for a few seconds who is signed in: any number of servers
 // share one database.
 type Server struct {
-	opts     Options
-	log      *slog.Logger
-	identity *betterauth.Handler // nil for none
-	signIns  *signIns
-	messages *limiter
-	requests *limiter
-	places   *places
-	metrics  *metrics
-	buffers  buffers
-	engine   *gin.Engine
+	opts      Options
+	log       *slog.Logger
+	identity  *betterauth.Handler // nil for none
+	signIns   *signIns
+	messages  *limiter
+	requests  *limiter
+	strangers *strangers
+	places    *places
+	metrics   *metrics
+	buffers   buffers
+	engine    *gin.Engine
 }
 
 // New makes a Server. It starts nothing: the caller serves its Handler, with a ReadHeaderTimeout and an IdleTimeout of its own.
@@ -106,9 +108,10 @@ func New(opts Options) (*Server, error) {
 	}
 	s := &Server{
 		opts: opts, log: opts.Log, metrics: m,
-		messages: newLimiter("messages", opts.MessagesPerMinute, opts.Burst, opts.Rates, opts.Now),
-		requests: newLimiter("requests", opts.RequestsPerMinute, 0, opts.Rates, opts.Now),
-		places:   newPlaces(opts.StreamsPerUser),
+		messages:  newLimiter("messages", opts.MessagesPerMinute, opts.Burst, opts.Rates, opts.Now),
+		requests:  newLimiter("requests", opts.RequestsPerMinute, 0, opts.Rates, opts.Now),
+		strangers: newStrangers(newLimiter("strangers", opts.StrangersPerMinute, 0, opts.Rates, opts.Now)),
+		places:    newPlaces(opts.StreamsPerUser),
 	}
 	s.signIns = newSignIns(s.lookUpSession, opts.Now)
 	if s.identity, err = s.newIdentity(); err != nil {

@@ -30,7 +30,7 @@ func (c *call) limitAddress(path string, l limit) error {
 	if l == (limit{}) {
 		l, rates = everydayLimit(), c.requests
 	}
-	address := network(c.remote(c.r))
+	address := Network(c.remote(c.r))
 	if !c.limited || address == "" {
 		return nil
 	}
@@ -55,8 +55,8 @@ func (c *call) limitAccount(account string) error {
 	return err
 }
 
-// network is what a client has at will: an IPv4 address, or the /64 of an IPv6 address.
-func network(address string) string {
+// Network is what a client has at will: an IPv4 address, or the /64 of an IPv6 address.
+func Network(address string) string {
 	ip, err := netip.ParseAddr(address)
 	if err != nil {
 		return address

@@ -23,6 +23,9 @@ import (
 // localLease is how long a turn of a dead local process stays claimed. The database is on the same machine, so it can be short.
 const localLease = 5 * time.Second
 
+// strangersPerMinute is how often an address may come with a token that is nobody's.
+const strangersPerMinute = 60
+
 // Server is a running server: store, interviewer, HTTP.
 type Server struct {
 	URL     string // http://127.0.0.1:8080, with the port that was really taken
@@ -135,6 +138,7 @@ func (s *Server) open(answers *api.Options, c Config, o Options) {
 		answers.Identity.Derive = o.Derive
 	}
 	answers.HSTS = c.HTTPS() || strings.HasPrefix(c.PublicURL, "https:")
+	answers.StrangersPerMinute = strangersPerMinute
 	answers.MessagesPerMinute, answers.RequestsPerMinute, answers.StreamsPerUser = c.RatePerMinute, c.RequestsPerMin, c.StreamsPerUser
 	if shared(s.DB) {
 		answers.Rates = s.DB
