@@ -116,7 +116,8 @@ type AccountStore interface {
 	// Details.Reason [ReasonBanned] when the user is banned.
 	StartSession(ctx context.Context, s NewSignIn) (SignIn, error)
 
-	// FindSession returns an unexpired session and its user; one that has expired is deleted. Errors: unauthenticated.
+	// FindSession returns an unexpired session and its user; one that has expired is deleted. Errors: unauthenticated, also when the user is
+	// banned, whoever made the session or wrote the ban.
 	FindSession(ctx context.Context, token string) (SignIn, Account, error)
 
 	// ExtendSession sets the end of a session, and UpdatedAt to now. Errors: unauthenticated.

@@ -13,7 +13,10 @@ const (
 	insertSession = `insert into {session} (id, token, {.user_id}, {.expires_at}, {.created_at}, {.updated_at}, {.ip_address}, {.user_agent})
 		values (?, ?, ?, ?, ?, ?, ?, ?)`
 
-	selectSession = `select ` + signInColumns + `, ` + accountColumns + ` from {session} s join {user} u on u.id = s.{.user_id} where s.token = ?`
+	// selectSession also returns whether the user is banned in our own table.
+	selectSession = `select ` + signInColumns + `, ` + accountColumns + `,
+			exists (select 1 from user_bans b where b.user_id = u.id and (b.expires_at is null or b.expires_at > ?))
+		from {session} s join {user} u on u.id = s.{.user_id} where s.token = ?`
 
 	selectSessions = `select ` + signInColumns + ` from {session} s where s.{.user_id} = ? and s.{.expires_at} > ? order by s.{.created_at}, s.id`
 
@@ -79,9 +82,10 @@ func (db *DB) FindSession(ctx context.Context, token string) (interview.SignIn, 
 	}
 	var session signInRow
 	var account accountRow
+	var banned bool
 	now := db.stamp()
 	err := db.read(ctx, func(q conn) error {
-		return q.scan(ctx, append(session.dest(), account.dest()...), selectSession, token)
+		return q.scan(ctx, append(append(session.dest(), account.dest()...), &banned), selectSession, now, token)
 	})
 	switch {
 	case isMissing(err):
@@ -94,6 +98,8 @@ func (db *DB) FindSession(ctx context.Context, token string) (interview.SignIn, 
 			_, err := q.exec(ctx, deleteExpired, token, now)
 			return err
 		})
+		return interview.SignIn{}, interview.Account{}, errUnauthenticated()
+	case banned, account.admin.banned && !account.admin.isOver(now):
 		return interview.SignIn{}, interview.Account{}, errUnauthenticated()
 	}
 	return session.signIn(db.layout), account.account(db.layout), nil

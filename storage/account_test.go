@@ -218,3 +218,57 @@ func TestTakeRate_SweepsWhatSaysNothing(t *testing.T) {
 		}
 	})
 }
+
+// Whoever banned a user may have left the sessions, and a web platform that does not know of our bans goes on making them.
+func TestAuthenticate_SessionOfABannedUser(t *testing.T) {
+	t.Parallel()
+	const over, on = "2001-01-01 00:00:00.000000", "2999-01-01 00:00:00.000000"
+	storagetest.Layouts(t, func(t *testing.T, open func(testing.TB) *storage.DB) {
+		db := open(t)
+		user, other := storagetest.User(t, db), storagetest.User(t, db)
+		sessions := map[string]string{}
+		for _, id := range []string{user.ID, other.ID} {
+			in, err := db.StartSession(t.Context(), interview.NewSignIn{UserID: id, For: time.Hour})
+			if err != nil {
+				t.Fatal(err)
+			}
+			sessions[id] = in.Token
+		}
+		account, _, err := db.AccountByID(t.Context(), user.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		check := func(what string, banned bool) {
+			t.Helper()
+			want := interview.Code("")
+			if banned {
+				want = interview.CodeUnauthenticated
+			}
+			if _, err := db.Authenticate(t.Context(), sessions[user.ID]); interview.ErrorCode(err) != want {
+				t.Errorf("%s: %v", what, err)
+			}
+			if _, _, err := db.FindSession(t.Context(), sessions[user.ID]); interview.ErrorCode(err) != want {
+				t.Errorf("%s: %v", what, err)
+			}
+			if _, err := db.Authenticate(t.Context(), sessions[other.ID]); err != nil {
+				t.Errorf("%s, another user: %v", what, err)
+			}
+		}
+		check("nothing", false)
+		run(t, db, `insert into user_bans (user_id, created_at) values (?, ?)`, user.ID, over)
+		check("our table, for good", true)
+		run(t, db, `update user_bans set expires_at = ?`, on)
+		check("our table, for a time", true)
+		run(t, db, `update user_bans set expires_at = ?`, over)
+		check("our table, over", false)
+		if account.Admin == nil {
+			return
+		}
+		run(t, db, `update {user} set banned = true where id = ?`, user.ID)
+		check("the column, for good", true)
+		run(t, db, `update {user} set {.ban_expires} = ? where id = ?`, on, user.ID)
+		check("the column, for a time", true)
+		run(t, db, `update {user} set {.ban_expires} = ? where id = ?`, over, user.ID)
+		check("the column, over", false)
+	})
+}

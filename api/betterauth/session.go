@@ -54,8 +54,7 @@ func wellFormed(token string) bool {
 	return token != ""
 }
 
-// find returns the session of the request. When there is none any more, the client's cookies are cleared. A banned user is signed out, which
-// the real server leaves to whoever bans. Errors: unauthenticated, unavailable.
+// find returns the session of the request. When there is none any more, the client's cookies are cleared. Errors: unauthenticated, unavailable.
 func (h *Handler) find(w http.ResponseWriter, r *http.Request) (interview.SignIn, interview.Account, error) {
 	cred, ok := h.credential(r)
 	if !ok {
@@ -66,9 +65,6 @@ func (h *Handler) find(w http.ResponseWriter, r *http.Request) (interview.SignIn
 		return interview.SignIn{}, interview.Account{}, errAnonymous()
 	}
 	in, account, err := h.accounts.FindSession(r.Context(), cred.token)
-	if err == nil && isBanned(account, h.clock()) {
-		err = errAnonymous()
-	}
 	if interview.ErrorCode(err) == interview.CodeUnauthenticated {
 		h.clearCookies(w)
 	}
@@ -77,11 +73,6 @@ func (h *Handler) find(w http.ResponseWriter, r *http.Request) (interview.SignIn
 
 func errAnonymous() error {
 	return interview.Errorf(interview.CodeUnauthenticated, "Sign in first: the session is unknown or has expired.")
-}
-
-func isBanned(account interview.Account, now time.Time) bool {
-	a := account.Admin
-	return a != nil && a.Banned && (a.BanExpires == nil || a.BanExpires.After(now))
 }
 
 // resolve is find, and prolongs the session where that is due and asked for.

@@ -75,19 +75,20 @@ func (s *setup) signedIn() string {
 	return in.Token
 }
 
-// rename gives a session another token, and session returns one.
-func (s *setup) rename(token, to string) {
+// change executes a statement.
+func (s *setup) change(statement string, args ...any) {
 	s.Helper()
 	db, err := sql.Open("sqlite", s.file)
 	if err != nil {
 		s.Fatal(err)
 	}
 	defer db.Close()
-	if _, err := db.ExecContext(s.Context(), "update session set token = ? where token = ?", to, token); err != nil {
+	if _, err := db.ExecContext(s.Context(), statement, args...); err != nil {
 		s.Fatal(err)
 	}
 }
 
+// session returns one.
 func (s *setup) session(token string) interview.SignIn {
 	s.Helper()
 	in, _, err := s.store.FindSession(s.Context(), token)
