@@ -108,7 +108,9 @@ func (s *Server) recover(c *gin.Context) {
 }
 
 // panicked is the error that a recovered panic becomes; call it in the deferred function.
-func panicked(p any) error { return fmt.Errorf("panic: %v\n%s", p, debug.Stack()) }
+func panicked(p any) error {
+	return fmt.Errorf("panic: %s\n%s", interview.PanicText(p), debug.Stack())
+}
 
 // headers sets what every answer has. Cached are only answers with an ETag, and they say so themselves.
 func (s *Server) headers(c *gin.Context) {

@@ -86,7 +86,8 @@ func TestPanic_IsInternalAndLoggedOnce(t *testing.T) {
 	if !strings.Contains(got.body, `"requestId":"find-me"`) || strings.Contains(got.body, "secret") {
 		t.Errorf("%s", got.body)
 	}
-	if n := strings.Count(l.String(), `"msg":"internal error"`); n != 1 || !strings.Contains(l.String(), `"request":"find-me"`) {
+	if n := strings.Count(l.String(), `"msg":"internal error"`); n != 1 || !strings.Contains(l.String(), `"request":"find-me"`) ||
+		!strings.Contains(l.String(), "panic: string") || strings.Contains(l.String(), "secret") {
 		t.Errorf("logged %d times: %s", n, l.String())
 	}
 	b.panic = false

@@ -81,7 +81,7 @@ func TestStream_AnErrorThatComesFirstIsThePlainAnswer(t *testing.T) {
 	url, log, wait := serveEvents(t, seq(func(func(interview.Event, error) bool) { panic("boom") }))
 	resp, body := get(t, url)
 	wait()
-	if resp.StatusCode != http.StatusInternalServerError || !strings.Contains(body, `"requestId"`) || !strings.Contains(log.String(), "boom") {
+	if resp.StatusCode != http.StatusInternalServerError || !strings.Contains(body, `"requestId"`) || !strings.Contains(log.String(), "panic: string") || strings.Contains(log.String(), "boom") {
 		t.Errorf("panic: %s %s %s", resp.Status, body, log)
 	}
 }

@@ -88,7 +88,7 @@ func protect(f func() error) (err error) {
 		case http.ErrAbortHandler:
 			err = errCut
 		default:
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			err = fmt.Errorf("panic: %s\n%s", interview.PanicText(p), debug.Stack())
 		}
 	}()
 	return f()
