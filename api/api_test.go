@@ -12,6 +12,7 @@ import (
 
 	"github.com/betterprofile/betterprofile/api"
 	"github.com/betterprofile/betterprofile/api/betterauth"
+	"github.com/betterprofile/betterprofile/api/logtest"
 	"github.com/betterprofile/betterprofile/client"
 	"github.com/betterprofile/betterprofile/interview"
 	"github.com/betterprofile/betterprofile/storage"
@@ -68,6 +69,8 @@ func serve(t *testing.T, changes ...func(*options)) *env {
 	if e.db == nil {
 		e.db = storagetest.SQLite(t)
 	}
+	watch := logtest.New(t)
+	o.api.Log, o.service.Log = watch.Logger(o.api.Log), watch.Logger(o.service.Log)
 	e.service = interview.NewService(e.db, &o.agent, o.service)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithCancel(context.Background())
@@ -93,7 +96,7 @@ func serve(t *testing.T, changes ...func(*options)) *env {
 	if e.server, err = api.New(o.api); err != nil {
 		t.Fatal(err)
 	}
-	handler := e.server.Handler()
+	handler := watch.Handler(e.server.Handler())
 	if !o.bare {
 		handler = checked(t, handler)
 	}

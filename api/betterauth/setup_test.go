@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/betterprofile/betterprofile/api/betterauth"
+	"github.com/betterprofile/betterprofile/api/logtest"
 	"github.com/betterprofile/betterprofile/interview"
 	"github.com/betterprofile/betterprofile/storage"
 )
@@ -27,6 +28,7 @@ const (
 type setup struct {
 	*testing.T
 	*betterauth.Handler
+	watch *logtest.Watch
 	clock *clock
 	store *storage.DB
 	file  string // of the database
@@ -39,7 +41,7 @@ type setup struct {
 // start makes a setup. Change may set further options.
 func start(t *testing.T, change ...func(*betterauth.Options)) *setup {
 	t.Helper()
-	s := &setup{T: t, clock: newClock(), file: filepath.Join(t.TempDir(), "test.db")}
+	s := &setup{T: t, watch: logtest.New(t), clock: newClock(), file: filepath.Join(t.TempDir(), "test.db")}
 	s.store = openStore(t, "sqlite:"+s.file, s.clock.now)
 	o := betterauth.Options{
 		Accounts: s.store, Secrets: []string{recordedSecret}, BaseURL: ownOrigin, NoLimits: true, Clock: s.clock.now,
@@ -53,6 +55,7 @@ func start(t *testing.T, change ...func(*betterauth.Options)) *setup {
 	for _, f := range change {
 		f(&o)
 	}
+	o.Log = s.watch.Logger(o.Log)
 	s.Handler = newHandler(t, o)
 	betterauth.Derive(s.Handler, betterauth.Quick)
 	var err error
@@ -141,7 +144,7 @@ func (s *setup) do(method, path, body string, headers ...string) answer {
 		r.Header.Add(headers[i], headers[i+1])
 	}
 	w := httptest.NewRecorder()
-	s.ServeHTTP(w, r)
+	s.watch.Handler(s.Handler).ServeHTTP(w, r)
 	result := w.Result()
 	text, _ := io.ReadAll(result.Body)
 	return answer{result, string(text)}

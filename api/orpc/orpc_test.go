@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/betterprofile/betterprofile/api/logtest"
 	"github.com/betterprofile/betterprofile/api/orpc"
 	"github.com/betterprofile/betterprofile/interview"
 	"github.com/betterprofile/betterprofile/storage"
@@ -47,7 +48,9 @@ func setup(t *testing.T, reply replyFunc, changes ...func(*orpc.Options)) *env {
 	for _, change := range changes {
 		change(&o)
 	}
-	e.handler = orpc.New(o)
+	watch := logtest.New(t)
+	o.Log = watch.Logger(o.Log)
+	e.handler = watch.Handler(orpc.New(o))
 	server := httptest.NewServer(e.handler)
 	t.Cleanup(server.Close)
 	e.url = server.URL
