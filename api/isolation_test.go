@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -222,7 +221,7 @@ func TestIsolation(t *testing.T) {
 		t.Fatalf("only %d operations were found", len(all))
 	}
 	for kind, url := range map[string]func(testing.TB) string{
-		"sqlite":   func(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "test.db") },
+		"sqlite":   storagetest.SQLiteURL,
 		"postgres": storagetest.Migrated,
 	} {
 		t.Run(kind, func(t *testing.T) {

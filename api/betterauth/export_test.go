@@ -24,3 +24,8 @@ func Buckets(m *MemoryRates) int { return len(m.full) }
 func Elsewhere(f func(password, salt string) ([]byte, error), log *slog.Logger) func(password, salt string) []byte {
 	return elsewhere(f, log)
 }
+
+// VerifyBy is Verify with keys derived by f.
+func VerifyBy(f func(password, salt string) []byte, hash, password string) bool {
+	return derive(f).verify(hash, password)
+}

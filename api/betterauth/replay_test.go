@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -322,7 +321,7 @@ func layouts(t *testing.T, f func(t *testing.T, admin bool, open func(now func()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
 		f(t, false, func(now func() time.Time) interview.AccountStore {
-			return openStore(t, "sqlite:"+filepath.Join(t.TempDir(), "test.db"), now)
+			return openStore(t, storagetest.SQLiteURL(t), now)
 		})
 	})
 	for name, files := range map[string][]string{

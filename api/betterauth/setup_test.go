@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -17,6 +16,7 @@ import (
 	"github.com/betterprofile/betterprofile/api/logtest"
 	"github.com/betterprofile/betterprofile/interview"
 	"github.com/betterprofile/betterprofile/storage"
+	"github.com/betterprofile/betterprofile/storage/storagetest"
 )
 
 const (
@@ -31,7 +31,7 @@ type setup struct {
 	watch *logtest.Watch
 	clock *clock
 	store *storage.DB
-	file  string // of the database
+	url   string // of the database
 	ada   interview.Account
 
 	mu     sync.Mutex
@@ -41,8 +41,8 @@ type setup struct {
 // start makes a setup. Change may set further options.
 func start(t *testing.T, change ...func(*betterauth.Options)) *setup {
 	t.Helper()
-	s := &setup{T: t, watch: logtest.New(t), clock: newClock(), file: filepath.Join(t.TempDir(), "test.db")}
-	s.store = openStore(t, "sqlite:"+s.file, s.clock.now)
+	s := &setup{T: t, watch: logtest.New(t), clock: newClock(), url: storagetest.SQLiteURL(t)}
+	s.store = openStore(t, s.url, s.clock.now)
 	o := betterauth.Options{
 		Accounts: s.store, Secrets: []string{recordedSecret}, BaseURL: ownOrigin, NoLimits: true, Clock: s.clock.now,
 		TrustedOrigins: []string{"https://app.example.com", "https://*.preview.example.com"},
@@ -81,7 +81,7 @@ func (s *setup) signedIn() string {
 // change executes a statement.
 func (s *setup) change(statement string, args ...any) {
 	s.Helper()
-	db, err := sql.Open("sqlite", s.file)
+	db, err := sql.Open("sqlite", strings.TrimPrefix(s.url, "sqlite:"))
 	if err != nil {
 		s.Fatal(err)
 	}
