@@ -92,13 +92,7 @@ func (k *Keys) seal(f field, id, text string) string {
 	return sealedPrefix + k.first + ":" + base64.RawStdEncoding.EncodeToString(sealed)
 }
 
-// open decrypts what was sealed for the place.
-func (k *Keys) open(f field, id, keyID string, sealed []byte) (string, error) {
-	text, err := k.openIn(new(scratch), f, id, keyID, sealed)
-	return string(text), err
-}
-
-// openIn is open with memory that the result is part of.
+// openIn decrypts what was sealed for the place, into memory that the result is part of.
 func (k *Keys) openIn(memory *scratch, f field, id, keyID string, sealed []byte) ([]byte, error) {
 	if k == nil || k.ring[keyID] == nil {
 		return nil, damaged("Stored text is encrypted with the key %q, which is not among BETTERPROFILE_ENCRYPTION_KEYS.", keyID)

@@ -52,8 +52,3 @@ func (e *Engine) Phrase(plan planner.Plan, in interview.ReplyRequest) interview.
 	content, meta := s.speak()
 	return interview.Reply{Content: content, Metadata: meta, State: plan.Finish(content, meta), Learned: plan.Taught(meta, in.Memory)}
 }
-
-// Phrase is [Engine.Phrase] without options.
-func Phrase(plan planner.Plan, in interview.ReplyRequest) interview.Reply {
-	return New().Phrase(plan, in)
-}

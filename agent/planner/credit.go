@@ -70,27 +70,6 @@ func (x *extraction) onlyTold(c class) bool {
 	return true
 }
 
-// AskedSlot is the slot that stands for all that amount to the same: an answer to one of them answers the others.
-func AskedSlot(facet, slot string) string {
-	switch facet + "/" + slot {
-	case "action/first", "action/own":
-		return "steps"
-	case "context/trigger", "context/stake":
-		return "before"
-	case "result/time", "result/volume", "result/scale", "result/quality", "result/money":
-		return "metric"
-	case "result/who", "result/spread", "result/lasting":
-		return "outcome"
-	case "learning/advice", "learning/differently":
-		return "lesson"
-	case "challenge/people", "challenge/mistake", "challenge/surprise":
-		return "obstacle"
-	case "responsibility/expected", "responsibility/decisions", "responsibility/daily":
-		return "mandate"
-	}
-	return slot
-}
-
 // Substantive reports whether an answer says enough to count its open slot as told: at least four words, or something that was found in it.
 func (r *Reading) Substantive() bool {
 	return r.Words >= 4 || len(r.Facts) > 0 || len(r.Tools) > 0 || r.Team != nil || r.Role != nil || r.Org != nil || len(r.Years) > 0 || r.Figure

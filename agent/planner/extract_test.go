@@ -384,17 +384,6 @@ func TestReadMessage_Mood(t *testing.T) {
 	}
 }
 
-func TestFigures(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]string{
-		"31,000 and 3.5 and six": "[31000 3.5 6]", "€40k in 2019": "[40 2019]", "nothing": "[]", "1'000, 7": "[1000 7]", "10:30": "[10 30]",
-	} {
-		if got := fmt.Sprint(planner.Figures(text)); got != want {
-			t.Errorf("Figures(%q) = %s, want %s", text, got, want)
-		}
-	}
-}
-
 func TestReadMessage_OutcomeIsAChange(t *testing.T) {
 	t.Parallel()
 	for message, want := range map[string]bool{

@@ -2,44 +2,8 @@ package planner
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 )
-
-// Figures returns the numbers of a text, normalised so that equal ones are equal strings: digits without separators of thousands ("31,000" is
-// "31000", "3.5" stays), and the number words of the lexicon as digits ("six" is "6").
-func Figures(text string) []string {
-	var list []string
-	s := scan(text)
-	words := lists().lex.NumberWords
-	for i := range s.tokens {
-		t := &s.tokens[i]
-		if n, ok := words[t.low]; ok && !t.is(isDigits) {
-			list = append(list, formatNumber(n))
-			continue
-		}
-		list = append(list, digitRuns(t.low)...)
-	}
-	return list
-}
-
-// digitRuns returns the runs of digits of a word, with the points and commas inside them that are no separators of thousands.
-func digitRuns(low string) []string {
-	var list []string
-	for i := 0; i < len(low); {
-		if !digit(low[i]) {
-			i++
-			continue
-		}
-		n := i
-		for n < len(low) && (digit(low[n]) || n+1 < len(low) && strings.IndexByte(".,'", low[n]) >= 0 && digit(low[n+1])) {
-			n++
-		}
-		list = append(list, plainFigure(low[i:n]))
-		i = n
-	}
-	return list
-}
 
 // plainFigure takes out separators of thousands: commas or apostrophes between a group of one to three digits and groups of exactly three.
 func plainFigure(s string) string {
@@ -59,8 +23,6 @@ func plainFigure(s string) string {
 	}
 	return s
 }
-
-func formatNumber(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
 
 // amount is a number in a message, with what it counts.
 type amount struct {

@@ -155,6 +155,5 @@ func FuzzReadMessage(f *testing.F) {
 		q := questions[uint(n)%uint(len(questions))]
 		checkReading(t, content, planner.ReadMessage(content, planner.Context{Question: q, Recap: n%7 == 0, Conflict: n%5 == 0, Goals: n%3 == 0, Earlier: n%2 == 0}))
 		planner.Sensitive(content)
-		planner.Figures(content)
 	})
 }

@@ -10,22 +10,17 @@ import (
 
 // Text is a user's text prepared for matching.
 type Text struct {
-	Lower  string   // cleaned, in lower case, with straight apostrophes
-	Words  []string // the words of Lower, in order: runs of letters, digits, inner apostrophes and hyphens
-	padded string   // the words between single blanks, with one at either end
+	Lower  string // cleaned, in lower case, with straight apostrophes
+	padded string // the words between single blanks, with one at either end
 }
 
 // Read prepares a text that [Clean] returned.
 func Read(clean string) Text {
 	lower := strings.ReplaceAll(strings.ToLower(clean), "’", "'")
-	return textOf(lower, Words(lower))
+	return Text{Lower: lower, padded: " " + strings.Join(Words(lower), " ") + " "}
 }
 
-func textOf(lower string, words []string) Text {
-	return Text{Lower: lower, Words: words, padded: " " + strings.Join(words, " ") + " "}
-}
-
-// Words returns the words of s as they stand.
+// Words returns the words of s as they stand: runs of letters, digits, inner apostrophes and hyphens.
 func Words(s string) []string {
 	if s == "" {
 		return nil
@@ -89,20 +84,6 @@ func wordRune(r rune) bool {
 		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '\'' || r == '-'
 	}
 	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r)
-}
-
-// HasFigure reports whether a digit occurs in t.
-func (t Text) HasFigure() bool { return strings.IndexFunc(t.Lower, unicode.IsDigit) >= 0 }
-
-// Sentences splits t at full stops, question marks, exclamation marks and line ends.
-func (t Text) Sentences() []Text {
-	var list []Text
-	for s := range strings.FieldsFuncSeq(t.Lower, func(r rune) bool { return strings.ContainsRune(".?!\n", r) }) {
-		if words := Words(s); len(words) > 0 {
-			list = append(list, textOf(s, words))
-		}
-	}
-	return list
 }
 
 // Stems returns the set of stems of the words of s that carry its meaning, sorted: what is compared to tell whether two

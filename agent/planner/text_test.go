@@ -48,8 +48,7 @@ func FuzzClean(f *testing.F) {
 		if i := strings.IndexFunc(got, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }); i >= 0 {
 			t.Errorf("Clean(%q) = %q holds a control character", s, got)
 		}
-		planner.Read(got).Sentences()
-		planner.NewTerms(s, s+"*").Without(planner.Read(got))
+		planner.NewTerms(s, s+"*").Find(planner.Read(got))
 	})
 }
 
@@ -78,36 +77,6 @@ func TestTerms(t *testing.T) {
 		if got := terms.Find(planner.Read(text)); got != want {
 			t.Errorf("Find in %q = %q, want %q", text, got, want)
 		}
-	}
-}
-
-func TestTerms_Count(t *testing.T) {
-	t.Parallel()
-	if n := planner.NewTerms("de", "la*", "¡").Count(planner.Read("¡de la casa de las flores!")); n != 5 {
-		t.Errorf("counted %d, want 5", n)
-	}
-}
-
-func TestTerms_Without(t *testing.T) {
-	t.Parallel()
-	idioms := planner.NewTerms("kill switch", "suicidal patient*")
-	for text, want := range map[string]string{
-		"the kill switch works": "the | works", "suicidal patients came, suicidal patients": "| came |", "nothing here": "nothing here", "": "",
-	} {
-		if got := strings.Join(idioms.Without(planner.Read(text)).Words, " "); got != want {
-			t.Errorf("Without in %q = %q, want %q", text, got, want)
-		}
-	}
-}
-
-func TestSentences(t *testing.T) {
-	t.Parallel()
-	var got []string
-	for _, s := range planner.Read("It broke. I fixed it!\nWhy? …").Sentences() {
-		got = append(got, strings.Join(s.Words, " "))
-	}
-	if want := []string{"it broke", "i fixed it", "why"}; !slices.Equal(got, want) {
-		t.Errorf("sentences %q, want %q", got, want)
 	}
 }
 
