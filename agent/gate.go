@@ -2,7 +2,6 @@ package agent
 
 import (
 	"bytes"
-	"encoding/json"
 
 	"github.com/betterprofile/betterprofile/agent/planner"
 	"github.com/betterprofile/betterprofile/interview"
@@ -13,7 +12,7 @@ func sensitive(text string) bool { return planner.Sensitive(text) }
 
 // tellable reports whether a message may be looked at again: it says something, is not forgotten, and is not one that the user wants nothing of kept.
 func tellable(m interview.Message) bool {
-	if m.Content == "" || forgotten(m) {
+	if m.Content == "" || m.Forgotten() {
 		return false
 	}
 	if m.Role != interview.RoleUser {
@@ -21,17 +20,6 @@ func tellable(m interview.Message) bool {
 	}
 	r := planner.ReadMessage(m.Content, planner.Context{})
 	return !r.Private && !r.Distress && r.Act != planner.ActCrisis && r.Act != planner.ActInjection && r.Act != planner.ActPrivate
-}
-
-// forgotten reports whether the message's content was removed.
-func forgotten(m interview.Message) bool {
-	if !bytes.Contains(m.Metadata, []byte(`"forgotten"`)) {
-		return false
-	}
-	var meta struct {
-		Forgotten bool `json:"forgotten"`
-	}
-	return json.Unmarshal(m.Metadata, &meta) == nil && meta.Forgotten
 }
 
 // withheld says of each of a conversation's messages whether it is not to be told again to a model: what is private, tells of a crisis or tries to
@@ -70,7 +58,7 @@ func actAt(messages []interview.Message, n int) planner.Act {
 			return actOf(m)
 		}
 	}
-	if forgotten(messages[n]) {
+	if messages[n].Forgotten() {
 		return planner.ActEmpty
 	}
 	return planner.ReadMessage(messages[n].Content, planner.Context{}).Act

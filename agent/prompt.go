@@ -81,7 +81,7 @@ func window(recent []interview.Message, budget, hard int) []Message {
 	var newestFirst []Message
 	hidden := withheld(recent)
 	for at, m := range slices.Backward(recent) {
-		if hidden[at] || strings.TrimSpace(m.Content) == "" || forgotten(m) {
+		if hidden[at] || strings.TrimSpace(m.Content) == "" || m.Forgotten() {
 			continue
 		}
 		n := len(newestFirst)

@@ -3,6 +3,8 @@ package interview
 import (
 	"bytes"
 	"encoding/json"
+	"strconv"
+	"strings"
 )
 
 // ForgetInput says what to forget: the messages that hold the words of Matching, as [SearchQuery] finds them, or those with the ids.
@@ -65,6 +67,39 @@ type ForgetReport struct {
 // Empty reports whether there was nothing to remove.
 func (r ForgetReport) Empty() bool {
 	return r.Messages+r.Replies+r.PreviousTexts+r.Facts+r.Experiences+r.Threads+r.Episodes+r.Titles+r.States == 0
+}
+
+// Summary says what was counted, in a row: "2 messages, 1 reply and 3 facts".
+func (r ForgetReport) Summary() string {
+	var parts []string
+	for _, c := range []struct {
+		n         int
+		one, many string
+	}{
+		{r.Messages, "message", "messages"},
+		{r.Replies, "reply", "replies"},
+		{r.PreviousTexts, "earlier reply", "earlier replies"},
+		{r.Facts, "fact", "facts"},
+		{r.Experiences, "experience", "experiences"},
+		{r.Threads, "open thread", "open threads"},
+		{r.Episodes, "summary", "summaries"},
+		{r.Titles, "title", "titles"},
+	} {
+		switch {
+		case c.n == 1:
+			parts = append(parts, "1 "+c.one)
+		case c.n > 1:
+			parts = append(parts, strconv.Itoa(c.n)+" "+c.many)
+		}
+	}
+	switch last := len(parts) - 1; {
+	case last < 0:
+		return "what the interviewer keeps in mind"
+	case last == 0:
+		return parts[0]
+	default:
+		return strings.Join(parts[:last], ", ") + " and " + parts[last]
+	}
 }
 
 // ForgottenText is the content of a message that was emptied.

@@ -269,3 +269,17 @@ func TestReplyMetadata_ReadsWhatOthersWrote(t *testing.T) {
 		t.Errorf("nothing is written as %s", got)
 	}
 }
+
+func TestForgetReport_SummaryCountsInWords(t *testing.T) {
+	t.Parallel()
+	for want, r := range map[string]interview.ForgetReport{
+		"what the interviewer keeps in mind":        {States: 2},
+		"1 reply":                                   {Replies: 1},
+		"2 messages and 1 earlier reply":            {Messages: 2, PreviousTexts: 1},
+		"1 message, 3 facts, 1 summary and 1 title": {Messages: 1, Facts: 3, Episodes: 1, Titles: 1},
+	} {
+		if got := r.Summary(); got != want {
+			t.Errorf("%+v: %q, want %q", r, got, want)
+		}
+	}
+}

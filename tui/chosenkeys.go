@@ -77,22 +77,30 @@ func findNamed(sections []section, name string) (named, scope) {
 
 // unknownAction says that there is no such action, and which may be meant.
 func unknownAction(sections []section, name string) error {
-	var near string
-	best := 4 // edits from which on two names have nothing to do with each other
+	var known []string
 	for _, s := range sections {
 		for _, n := range s.keys {
-			if d := distance(strings.ReplaceAll(strings.ToLower(name), "_", "-"), n.name); d < best {
-				best, near = d, n.name
-			}
+			known = append(known, n.name)
 		}
 	}
-	if near != "" {
+	if near := Nearest(strings.ReplaceAll(strings.ToLower(name), "_", "-"), known); near != "" {
 		return fmt.Errorf("there is no action %q; did you mean %q?", name, near)
 	}
 	return fmt.Errorf("there is no action %q", name)
 }
 
-// distance is how many characters must be put in, taken out or changed to make b of a (Levenshtein).
+// Nearest returns the known name that least must be changed to make name of it, by three bytes at most; the first of equals, empty when none is near.
+func Nearest(name string, known []string) string {
+	nearest, least := "", 4
+	for _, k := range known {
+		if d := distance(name, k); d < least {
+			nearest, least = k, d
+		}
+	}
+	return nearest
+}
+
+// distance is how many bytes must be put in, taken out or changed to make one word of the other (Levenshtein).
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
@@ -102,11 +110,10 @@ func distance(a, b string) int {
 		before := row[0]
 		row[0] = i + 1
 		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
+			if a[i] != b[j] {
+				before++
 			}
-			before, row[j+1] = row[j+1], min(before+cost, row[j]+1, row[j+1]+1)
+			before, row[j+1] = row[j+1], min(before, row[j]+1, row[j+1]+1)
 		}
 	}
 	return row[len(b)]

@@ -182,12 +182,12 @@ func (m *model) forgot(msg forgetMsg) tea.Cmd {
 		m.say("There is nothing to forget in it.")
 	case msg.report.DryRun:
 		m.asking = &question{
-			title: "Forget this message?", text: "For good: " + reportText(msg.report) + ".", yes: "forgets it", no: "keeps it",
+			title: "Forget this message?", text: "For good: " + msg.report.Summary() + ".", yes: "forgets it", no: "keeps it",
 			do: func() tea.Cmd { return m.commands.forget(m.ctx, interview.ForgetInput{MessageIDs: msg.ids}) },
 		}
 	default:
 		m.emptied(msg.report)
-		m.say("Forgotten: " + reportText(msg.report) + ".")
+		m.say("Forgotten: " + msg.report.Summary() + ".")
 		return m.clearCache()
 	}
 	return nil
@@ -202,36 +202,6 @@ func (m *model) emptied(report interview.ForgetReport) {
 		}
 	}
 	m.history.settle()
-}
-
-// reportText says what a report counts, in a row.
-func reportText(r interview.ForgetReport) string {
-	var parts []string
-	for _, c := range []struct {
-		n         int
-		one, many string
-	}{
-		{r.Messages, "message", "messages"},
-		{r.Replies, "reply", "replies"},
-		{r.PreviousTexts, "earlier reply", "earlier replies"},
-		{r.Facts, "fact", "facts"},
-		{r.Experiences, "experience", "experiences"},
-		{r.Threads, "open thread", "open threads"},
-		{r.Episodes, "summary", "summaries"},
-		{r.Titles, "title", "titles"},
-	} {
-		if c.n > 0 {
-			parts = append(parts, count(c.n, c.one, c.many))
-		}
-	}
-	switch last := len(parts) - 1; {
-	case last < 0:
-		return "what the interviewer keeps in mind"
-	case last == 0:
-		return parts[0]
-	default:
-		return strings.Join(parts[:last], ", ") + " and " + parts[last]
-	}
 }
 
 // count is a number of things in words.

@@ -1,8 +1,6 @@
 package planner
 
 import (
-	"bytes"
-	"encoding/json"
 	"slices"
 	"strings"
 
@@ -120,7 +118,7 @@ func (st *State) foldUser(m interview.Message, conversation string) Reading {
 
 // context is what the reading of the next message depends on.
 func (st *State) context(m interview.Message) Context {
-	c := Context{First: st.Turn == 0, Forgotten: forgotten(m), Repeated: st.repeats(m.Content)}
+	c := Context{First: st.Turn == 0, Forgotten: m.Forgotten(), Repeated: st.repeats(m.Content)}
 	if e := st.focus(); e != nil {
 		c.HasRole, c.Earlier = e.Role != "", e.Earlier
 	}
@@ -137,17 +135,6 @@ func (st *State) context(m interview.Message) Context {
 		c.Goals = o.Facet == "goals" || o.Facet == "skills"
 	}
 	return c
-}
-
-// forgotten reports whether the message's content was removed.
-func forgotten(m interview.Message) bool {
-	if !bytes.Contains(m.Metadata, []byte(`"forgotten"`)) {
-		return false
-	}
-	var meta struct {
-		Forgotten bool `json:"forgotten"`
-	}
-	return json.Unmarshal(m.Metadata, &meta) == nil && meta.Forgotten
 }
 
 // repeats returns how many messages right before had the same words.

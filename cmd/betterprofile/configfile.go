@@ -56,37 +56,11 @@ func checkConfigKey(key string) error {
 
 // didYouMean asks whether the key nearest to an unknown one was meant; it is empty when none is near.
 func didYouMean(key string) string {
-	nearest, least := "", 4
-	for _, known := range configKeys() {
-		if d := distance(strings.ToLower(strings.ReplaceAll(key, "-", "_")), known); d < least && d < len(known) {
-			nearest, least = known, d
-		}
-	}
-	if nearest == "" {
+	near := tui.Nearest(strings.ToLower(strings.ReplaceAll(key, "-", "_")), configKeys())
+	if near == "" {
 		return ""
 	}
-	return "; did you mean " + nearest + "?"
-}
-
-// distance is how many letters must be put in, taken out or changed to make one word of the other (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		before := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := before
-			if a[i] != b[j] {
-				change++
-			}
-			before = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return "; did you mean " + near + "?"
 }
 
 // readConfig returns the text of the file, empty when there is none.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -65,7 +64,7 @@ func runForget(ctx context.Context, a *app, opts forgetOptions) error {
 				return err
 			case found.Empty():
 				return errNothingToForget()
-			case !a.confirm("Forget %s for good?", counted(found)):
+			case !a.confirm("Forget %s for good?", found.Summary()):
 				return errAborted
 			}
 		}
@@ -96,37 +95,7 @@ func (a *app) printForgotten(report interview.ForgetReport, asJSON bool) error {
 	case asJSON:
 		return a.printJSON(report)
 	case report.DryRun:
-		return a.printf("Would forget %s.\n", counted(report))
+		return a.printf("Would forget %s.\n", report.Summary())
 	}
-	return a.say("Forgot %s.\n", counted(report))
-}
-
-// counted says what a report counts, in a row.
-func counted(r interview.ForgetReport) string {
-	var parts []string
-	for _, c := range []struct {
-		n         int
-		one, many string
-	}{
-		{r.Messages, "message", "messages"},
-		{r.Replies, "reply", "replies"},
-		{r.PreviousTexts, "earlier reply", "earlier replies"},
-		{r.Facts, "fact", "facts"},
-		{r.Experiences, "experience", "experiences"},
-		{r.Threads, "open thread", "open threads"},
-		{r.Episodes, "summary", "summaries"},
-		{r.Titles, "title", "titles"},
-	} {
-		if c.n > 0 {
-			parts = append(parts, count(c.n, c.one, c.many))
-		}
-	}
-	switch last := len(parts) - 1; {
-	case last < 0:
-		return "what the interviewer keeps in mind"
-	case last == 0:
-		return parts[0]
-	default:
-		return strings.Join(parts[:last], ", ") + " and " + parts[last]
-	}
+	return a.say("Forgot %s.\n", report.Summary())
 }
