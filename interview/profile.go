@@ -2,6 +2,7 @@ package interview
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 )
@@ -113,7 +114,8 @@ func (s *Service) ListFacts(ctx context.Context, userID string, q FactQuery) (Fa
 const patchTries = 3
 
 // PatchFact changes a fact by the user's hand and returns it. When one of facts that contradict each other is confirmed, it takes the place of the others; when
-// one is rejected and only one other is left, that one is proposed again. Errors: invalid, field status; not_found; unavailable.
+// one is rejected and only one other is left, that one is proposed again. An experience loses the organisation and the role that a rejected fact gave it, and
+// gets that of a fact that counts again. Errors: invalid, field status; not_found; unavailable.
 func (s *Service) PatchFact(ctx context.Context, userID, factID string, p FactPatch) (Fact, error) {
 	p, err := p.Normalize()
 	if err != nil {
@@ -132,8 +134,9 @@ func (s *Service) PatchFact(ctx context.Context, userID, factID string, p FactPa
 		if known == nil {
 			return Fact{}, NotFound("Fact")
 		}
-		facts := patched(m, *known, *p.Status, At(s.opts.Now()))
-		stored, err := s.store.Learn(ctx, userID, m.Version.Epoch, Learned{Facts: facts})
+		now := At(s.opts.Now())
+		facts := patched(m, *known, *p.Status, now)
+		stored, err := s.store.Learn(ctx, userID, m.Version.Epoch, Learned{Facts: facts, Experiences: renamed(m, facts, now)})
 		if err != nil || stored {
 			return facts[0], err
 		}
@@ -170,6 +173,56 @@ func patched(m *Memory, f Fact, status FactStatus, now Time) []Fact {
 		facts = append(facts, *rival)
 	}
 	return facts
+}
+
+// renamed are the experiences that have another organisation or role once the facts have changed.
+func renamed(m *Memory, facts []Fact, now Time) []Experience {
+	var list []Experience
+	for _, f := range facts {
+		known := m.Experience(f.ExperienceID)
+		if known == nil {
+			continue
+		}
+		e := *known
+		switch f.Kind {
+		case "org":
+			rename(&e.Org, m, facts, f, "org")
+		case "role":
+			rename(&e.Role, m, facts, f, "role")
+		}
+		if e.Org != known.Org || e.Role != known.Role {
+			e.UpdatedAt = now
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+// rename takes a rejected fact's name off an experience unless another fact has it, and gives one without a name that of a fact that counts.
+func rename(name *string, m *Memory, changed []Fact, f Fact, field string) {
+	said := f.named(field)
+	switch {
+	case f.Current() && *name == "":
+		*name = said
+	case !f.Current() && *name != "" && *name == said:
+		*name = ""
+		for _, other := range m.Facts {
+			isChanged := slices.ContainsFunc(changed, func(c Fact) bool { return c.ID == other.ID })
+			if !isChanged && other.Current() && other.Kind == f.Kind && other.ExperienceID == f.ExperienceID && other.named(field) == said {
+				*name = said
+			}
+		}
+	}
+}
+
+// named is a field of a fact's value; empty when it has none.
+func (f Fact) named(field string) string {
+	var value map[string]any
+	if json.Unmarshal(f.Value, &value) != nil {
+		return ""
+	}
+	name, _ := value[field].(string)
+	return name
 }
 
 // FactFault is a fact that does not stand on what the user said.

@@ -20,10 +20,16 @@ func Agenda(in interview.AgendaRequest) []interview.AgendaItem {
 		st = newState()
 		st.know(in.Memory)
 	}
+	gone := withdrawn(in.Memory)
+	ids := map[int]string{}
+	for _, e := range st.Exps {
+		ids[e.N] = e.ID
+	}
+	st = st.view(gone, in.Memory, Reading{}, nil, ids)
 	items := []interview.AgendaItem{}
 	for range min(in.N, maxAgenda) {
 		st.Turn++
-		ch := newChooser(st, req, Reading{}, st.Open)
+		ch := newChooser(st, gone, req, Reading{}, st.Open)
 		c := ch.next()
 		if closingNumber(c.ID) > 0 || st.Closing > 0 {
 			break // nothing that is of use by itself

@@ -20,6 +20,7 @@ type chooser struct {
 	r        Reading
 	m        interview.Message
 	mem      *interview.Memory
+	gone     withdrawals
 	now      interview.Time
 	exp      *Exp                  // in focus, or nil
 	known    *interview.Experience // the same as it is known from before, or nil
@@ -33,8 +34,8 @@ type chooser struct {
 	cross    float64            // how many of education, skills, goals and values are told
 }
 
-func newChooser(st *State, in interview.ReplyRequest, r Reading, open *Open) *chooser {
-	ch := &chooser{table: choices(), st: st, r: r, m: in.Message, mem: in.Memory, now: in.Now, open: open, facets: map[string]float64{}}
+func newChooser(st *State, gone withdrawals, in interview.ReplyRequest, r Reading, open *Open) *chooser {
+	ch := &chooser{table: choices(), st: st, r: r, m: in.Message, mem: in.Memory, gone: gone, now: in.Now, open: open, facets: map[string]float64{}}
 	ch.told = make([]float64, len(ch.slots))
 	for i := range ch.told {
 		ch.told[i] = unread
@@ -93,14 +94,14 @@ func (ch *chooser) slotCredit(key string) float64 {
 	if personal(facet) {
 		now = ch.st.Cross
 		if ch.mem != nil {
-			before = ch.mem.Coverage
+			before = ch.gone.states("", ch.mem.Coverage)
 		}
 	} else {
 		if ch.exp != nil {
 			now = ch.exp.Credit
 		}
 		if ch.known != nil {
-			before = ch.known.Coverage
+			before = ch.gone.states(ch.known.ID, ch.known.Coverage)
 		}
 	}
 	c := float64(now[key]) / 100

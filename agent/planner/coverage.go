@@ -16,6 +16,7 @@ func Coverage(m *interview.Memory, now interview.Time) interview.CoverageReport 
 	if m == nil {
 		m = &interview.Memory{}
 	}
+	gone := withdrawn(m)
 	for _, e := range m.Experiences {
 		if !told(*e) {
 			continue
@@ -23,14 +24,14 @@ func Coverage(m *interview.Memory, now interview.Time) interview.CoverageReport 
 		c := interview.ExperienceCoverage{ID: e.ID, Label: nameOf(e), Kind: e.Kind, Facets: []interview.FacetCoverage{}}
 		for _, list := range profileSlots() {
 			if !personal(list.facet) {
-				c.Facets = append(c.Facets, facetCoverage(list, e.Coverage, now))
+				c.Facets = append(c.Facets, facetCoverage(list, gone.states(e.ID, e.Coverage), now))
 			}
 		}
 		report.Experiences = append(report.Experiences, c)
 	}
 	for _, list := range profileSlots() {
 		if personal(list.facet) {
-			report.Personal = append(report.Personal, facetCoverage(list, m.Coverage, now))
+			report.Personal = append(report.Personal, facetCoverage(list, gone.states("", m.Coverage), now))
 		}
 	}
 	return report

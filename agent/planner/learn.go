@@ -14,6 +14,8 @@ const engineName = "builtin"
 // lesson draws from a message what is to be remembered of it. It changes neither the state nor what is known.
 type lesson struct {
 	st     *State // with the message taken in
+	view   *State // the same without what the user rejected
+	gone   withdrawals
 	in     interview.ReplyRequest
 	r      Reading
 	open   *Open  // what the message answered
@@ -28,6 +30,8 @@ func learn(st *State, in interview.ReplyRequest, r Reading, open *Open, before s
 	for _, e := range st.Exps {
 		l.ids[e.N] = l.idOf(e)
 	}
+	l.gone = withdrawn(in.Memory)
+	l.view = st.view(l.gone, in.Memory, r, open, l.ids)
 	switch {
 	case r.Act == ActCrisis || r.Act == ActInjection || r.Private || r.Act == ActPrivate:
 		return l
@@ -213,9 +217,9 @@ func (l *lesson) threads() {
 func (l *lesson) coverage() {
 	var before map[string]interview.SlotState
 	if l.in.Memory != nil {
-		before = l.in.Memory.Coverage
+		before = l.gone.states("", l.in.Memory.Coverage)
 	}
-	now := slotStates(l.st.Cross, l.st.Closed, l.st.unknown(0), before, l.in.Now)
+	now := slotStates(l.view.Cross, l.st.Closed, l.st.unknown(0), before, l.in.Now)
 	for key, s := range now {
 		if old, ok := before[key]; ok && old == s {
 			continue

@@ -41,7 +41,7 @@ func sameRole(a, b string) bool {
 
 // experiences adds the experiences that are new or changed.
 func (l *lesson) experiences() {
-	for _, e := range l.st.Exps {
+	for _, e := range l.view.Exps {
 		id := l.ids[e.N]
 		known := l.in.Memory.Experience(id)
 		row := l.row(e, id, known)
@@ -69,7 +69,10 @@ func (l *lesson) moveFacts(from, to string) {
 	for _, f := range l.in.Memory.Facts {
 		if f.ExperienceID == from {
 			moved := *f
-			moved.ExperienceID, moved.UpdatedAt = to, l.in.Now
+			moved.ExperienceID = to
+			if f.Current() {
+				moved.UpdatedAt = l.in.Now // else it is when it was rejected
+			}
 			l.put(moved)
 		}
 	}
@@ -102,7 +105,7 @@ func (l *lesson) row(e *Exp, id string, known *interview.Experience) interview.E
 		row.End = strconv.Itoa(slices.Max(e.Years))
 		row.Current = false
 	}
-	states := slotStates(e.Credit, e.Closed, append(l.st.unknown(e.N), e.Unknown...), row.Coverage, l.in.Now)
+	states := slotStates(e.Credit, e.Closed, append(l.st.unknown(e.N), e.Unknown...), l.gone.states(id, row.Coverage), l.in.Now)
 	if len(states) > 0 || len(row.Coverage) > 0 {
 		merged := maps.Clone(row.Coverage)
 		if merged == nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -48,6 +49,9 @@ func dialogue(t *testing.T, rng *rand.Rand, n int) {
 		content, meta, finished := answer(rng, plan)
 		d.messages = append(d.messages, in.Message)
 		d.learn(plan.Learned)
+		if rng.IntN(4) == 0 {
+			d.reject(rng, in.Now)
+		}
 		if content == "" {
 			continue // the reply was lost
 		}
@@ -140,6 +144,19 @@ func (d *dialog) learn(l interview.Learned) {
 	for _, t := range l.Threads {
 		m.Threads = append(m.Threads, &t)
 	}
+	d.memory = &m
+}
+
+// reject rejects one of the facts, if there is any.
+func (d *dialog) reject(rng *rand.Rand, now interview.Time) {
+	if len(d.memory.Facts) == 0 {
+		return
+	}
+	m, i := *d.memory, rng.IntN(len(d.memory.Facts))
+	f := *m.Facts[i]
+	f.Status, f.UpdatedAt = interview.FactRejected, now
+	m.Facts = slices.Clone(m.Facts)
+	m.Facts[i] = &f
 	d.memory = &m
 }
 
