@@ -89,7 +89,7 @@ func (l Learned) missing(contents map[string]string, m *Memory) []string {
 	return slices.Sorted(maps.Keys(ids))
 }
 
-// unprivate is messages without those that nothing may be made of: what the user wanted kept by nobody, or said in distress, with the replies to it, and what they
+// unprivate is messages without those that nothing may be made of: what the user wanted no notes of, or said in distress, with the replies to it, and what they
 // took back.
 func unprivate(messages []Message) []Message {
 	out := make([]Message, 0, len(messages))

@@ -38,9 +38,9 @@ func phrasesFor(all map[string][]string, purpose string) []string {
 	case "unknown":
 		return []string{"That is fine, I note that it is not known.", "All right, that stays open."}
 	case "private":
-		return []string{"Understood; nothing of that goes into your notes or your profile.", "All right, I keep nothing of that for your profile."}
+		return []string{"Understood: nothing of that goes into your notes or your profile. Only the message itself stays here.", "All right, I note nothing of that; only the message itself stays in our conversation."}
 	case "forget":
-		return []string{"Done: nothing of your last message is kept in your notes."}
+		return []string{"Done: nothing of your last message is kept in your notes. The message itself stays in our conversation."}
 	case "protected":
 		return []string{"That is not needed in a profile; it stays out unless you decide otherwise."}
 	case "corrected":

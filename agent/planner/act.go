@@ -5,9 +5,9 @@ package planner
 const (
 	ActCrisis       Act = "crisis"
 	ActInjection    Act = "injection"
-	ActPrivate      Act = "private" // the message is to be forgotten as soon as it is answered: /private TEXT, "off the record"
+	ActPrivate      Act = "private" // nothing is to be made of the message, which stays in the conversation: /private TEXT, "off the record"
 	ActUnknown      Act = "unknown" // /unknown: the user says that the answer is not known and never will be
-	ActForget       Act = "forget"  // what the message before said is to be forgotten
+	ActForget       Act = "forget"  // nothing is to be kept of what the message before said, but for the message itself
 	ActStop         Act = "stop"
 	ActSkip         Act = "skip"
 	ActSummary      Act = "summary" // also /recap
