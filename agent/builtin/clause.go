@@ -13,7 +13,7 @@ import (
 // The length of a clause that is quoted, in words: a longer one than clauseWords is shortened if it can be.
 const (
 	clauseWords = 8
-	maxClause   = 12
+	maxClause   = 10
 )
 
 // clauseMatch is how much of a message is looked at.

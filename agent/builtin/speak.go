@@ -99,7 +99,7 @@ func (s *speaker) answered() string {
 	switch {
 	case lead == "":
 		lead = s.phrase("plain_ack")
-	case s.Next.Slot != "earlier":
+	case s.Next.Slot != "earlier" && !s.returns():
 		bridge = "" // a quotation closes the subject as well
 	}
 	if s.Offer {
@@ -123,10 +123,17 @@ func (s *speaker) bridge() string {
 		return ""
 	case s.Next.Slot == "earlier":
 		return s.phrase("bridge_experience")
+	case s.returns():
+		return strings.ReplaceAll(s.phrase("bridge_back"), "{exp}", s.Hints.Subject)
 	case s.Next.NewTopic:
 		return s.phrase("bridge_new")
 	}
 	return ""
+}
+
+// returns reports whether the question goes back to an experience that has a name: its "that" would have nothing to refer to.
+func (s *speaker) returns() bool {
+	return s.Next.NewTopic && s.Next.Subject != "" && s.Hints.Subject != "" && !strings.Contains(s.Next.Text, s.Hints.Subject)
 }
 
 // reflectWords is how long a message is at least of which a piece is quoted.
@@ -207,7 +214,11 @@ func (s *speaker) recapped() string {
 	if s.Hints.Subject == "" {
 		intro = s.phrase("recap_plain")
 	}
-	return s.listed(join(s.reflection(), strings.ReplaceAll(intro, "{exp}", s.Hints.Subject)))
+	intro = strings.ReplaceAll(intro, "{exp}", s.Hints.Subject)
+	if s.Fixed != "" {
+		return s.listed(join(s.nowFixed(), intro))
+	}
+	return s.listed(join(s.reflection(), intro))
 }
 
 // listed is an introduction with the lines of the recap, as a Markdown list.
@@ -225,6 +236,9 @@ func (s *speaker) unanswered() string {
 	case s.Act == planner.ActShort:
 		return join(s.phrase("plain_ack"), s.bridge())
 	}
+	if s.returns() {
+		return join(s.phrase("skip_ok"), s.bridge())
+	}
 	return s.phrase("skip_ok")
 }
 
@@ -233,6 +247,11 @@ func (s *speaker) corrected() string {
 	if s.Next.ID == planner.RecapID && s.Recap != nil {
 		return s.recapped()
 	}
+	return s.nowFixed()
+}
+
+// nowFixed says which value holds now, where it can be quoted.
+func (s *speaker) nowFixed() string {
 	if s.Fixed == "" || strings.ContainsAny(s.Fixed, "“”\"{}?\n") {
 		return s.phrase("corrected_plain")
 	}

@@ -58,6 +58,11 @@ func TestRun_BuiltInIsBetterThanTheNaive(t *testing.T) {
 	if builtin.Tally.Repeated > 0 || len(builtin.Unsourced) > 0 {
 		t.Errorf("%d repeated questions, unsourced facts %q", builtin.Tally.Repeated, builtin.Unsourced)
 	}
+	for _, missed := range report.Missed() {
+		if !strings.Contains(missed, "time of a turn") {
+			t.Errorf("the built-in interviewer misses %s", missed)
+		}
+	}
 	for _, talk := range builtin.Talks {
 		if len(talk.Exchanges) != report.Turns+1 {
 			t.Errorf("%s: %d exchanges", talk.Persona, len(talk.Exchanges))

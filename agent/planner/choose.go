@@ -305,6 +305,10 @@ func (ch *chooser) fill(name string) string {
 	switch name {
 	case "exp":
 		return ch.label()
+	case "earlier":
+		if e.Earlier {
+			return "earlier"
+		}
 	case "org":
 		return e.Org
 	case "role":

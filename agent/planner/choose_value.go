@@ -12,7 +12,7 @@ func (ch *chooser) value(e *entry) float64 {
 	if ch.terse {
 		v -= 0.25 * float64(e.Effort-1)
 	}
-	if ch.open != nil && ch.open.Facet == e.Facet && e.Slot != "deal" {
+	if ch.open != nil && ch.open.Facet == e.Facet && !(e.own && ch.cross == 4) && e.Slot != "deal" {
 		v -= 0.45
 	}
 	if m := ch.st.Asked[e.ID]; m != "" {
@@ -58,6 +58,13 @@ func (ch *chooser) personalValue(e *entry) float64 {
 func (ch *chooser) experienceValue(e *entry) float64 {
 	slot := ch.slotTold(e.slot)
 	v := -2.6 * slot
+	if e.Facet == "challenge" || e.Facet == "learning" { // the story leads there: what it was about comes first
+		for _, facet := range []string{"context", "responsibility"} {
+			if ch.facetCredit(facet) < 0.5 {
+				v -= 0.6
+			}
+		}
+	}
 	if !e.alone {
 		told := ch.facetCredit(e.Facet)
 		if slot < 0.6 {
@@ -140,8 +147,10 @@ func (ch *chooser) standing(e *entry) float64 {
 			v -= 2
 		case "challenge":
 			v -= 1.2
+		case "action":
+			v -= 1.2
 		case "responsibility":
-			v -= 0.4
+			v += 1.2 // what it was for is asked of a job, how it went of a piece of work
 		}
 	}
 	if ch.exp.Recapped {

@@ -160,7 +160,10 @@ func (ch *chooser) choice(e *entry, wording, text string) Choice {
 	if !e.own && ch.exp != nil {
 		c.Subject = ch.exp.ID
 	}
-	c.NewTopic = ch.open != nil && ch.open.Facet != "" && personal(ch.open.Facet) != e.own && !opensExperience(ch.open.ID)
+	if o := ch.open; o != nil && o.Facet != "" {
+		begun := opensExperience(o.ID) && ch.exp != nil && ch.exp.Turns <= 1
+		c.NewTopic = personal(o.Facet) != e.own && !begun
+	}
 	return c
 }
 

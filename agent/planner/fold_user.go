@@ -44,7 +44,7 @@ func (t *intake) take() {
 		return
 	case ActDistress:
 		t.Gentle = t.Turn + gentleTurns
-	case ActSkip, ActUnknown, ActRefuse, ActConfidential, ActDontKnow, ActRepeat:
+	case ActSkip, ActUnknown, ActRefuse, ActConfidential, ActDontKnow, ActShort, ActRepeat:
 		t.leave()
 	case ActCorrection:
 		t.fix()
@@ -83,6 +83,10 @@ func (t *intake) leave() {
 	case ActDontKnow:
 		if o.Wording == wordingEasier {
 			t.put(o.Exp, key, never)
+		}
+	case ActShort:
+		if o.Wording == wordingEasier && !t.answered() {
+			t.put(o.Exp, key, t.Turn+deferTurns+1)
 		}
 	case ActRefuse:
 		t.closeFacet(o)

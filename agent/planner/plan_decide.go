@@ -207,20 +207,17 @@ func (d *decision) goOn() {
 			return
 		}
 	}
-	if d.open == nil || d.open.ID != ConflictID { // not one after another
-		if c, ok := d.conflict(d.l); ok {
-			d.ask(c)
-			return
-		}
+	if d.open != nil && d.open.ID == ConflictID {
+		d.p.Fixed = d.resolved()
+	} else if c, ok := d.conflict(d.l); ok { // not one after another
+		d.ask(c)
+		return
 	}
 	if d.recapDue() {
 		if notes := d.st.recap(d.exp.N, recapLines); len(notes) >= 2 {
 			d.recapOf(notes)
 			return
 		}
-	}
-	if d.open != nil && d.open.ID == ConflictID {
-		d.p.Fixed = d.resolved()
 	}
 	d.ask(d.next())
 }

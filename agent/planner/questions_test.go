@@ -54,7 +54,7 @@ func TestQuestions_FieldsAreKnown(t *testing.T) {
 		}
 		checkSubset(t, q.ID, q.Kinds, "work", "project", "study", "volunteer")
 		checkSubset(t, q.ID, q.For, "graduate", "changer", "manager", "maker", "care", "teach", "sell", "terse")
-		checkSubset(t, q.ID, q.Needs, "role", "exp", "thread", "goals", "org", "span", "tool", "collab", "metric", "skill")
+		checkSubset(t, q.ID, q.Needs, "role", "exp", "earlier", "thread", "goals", "org", "span", "tool", "collab", "metric", "skill")
 		ids[q.ID] = true
 	}
 	for facet := range slots() {

@@ -9,7 +9,7 @@ import (
 )
 
 // StateVersion is raised when the meaning of a field of State changes; a state of another version is rebuilt from the messages.
-const StateVersion = 4
+const StateVersion = 5
 
 // The limits that keep a State below 64 KB however long a conversation gets.
 const (
