@@ -180,11 +180,11 @@ func worth(text string) int {
 func vague(text string) bool {
 	words := planner.Words(strings.ToLower(text))
 	switch words[0] {
-	case "is", "was", "are", "were", "that", "which", "who", "this", "no", "not", "nothing", "none":
+	case "is", "was", "are", "were", "that", "which", "who", "this", "no", "not", "nothing", "none", "when", "if", "although", "unless", "whenever":
 		return true
 	}
 	switch words[len(words)-1] { // cut off by a mark
-	case "and", "or", "but", "to", "the", "a", "an", "of", "with", "that":
+	case "and", "or", "but", "to", "the", "a", "an", "of", "with", "that", "is", "are", "was", "were", "am", "be", "has", "had", "have", "will", "would", "not":
 		return true
 	}
 	if slices.Contains(words, "look") && slices.Contains(words, "up") {

@@ -198,7 +198,7 @@ func (s *speaker) reflectionFor(a planner.Anchor) string {
 	switch {
 	case len(strings.Fields(a.Text)) > shortQuote:
 		return "reflect_clause"
-	case a.Kind == planner.AnchorTrouble && !planner.Deed(a.Text) && len(strings.Fields(a.Text)) > 2:
+	case a.Kind == planner.AnchorTrouble && s.Opened.Facet == "challenge" && !planner.Deed(a.Text) && len(strings.Fields(a.Text)) > 2:
 		return "reflect_hard"
 	case strings.ContainsAny(a.Text, "0123456789"):
 		return "reflect_number"
@@ -269,7 +269,7 @@ func (s *speaker) reason() string { return planner.Reason(s.Opened.Facet) }
 // greeting greets back. Somebody who has heard nothing yet also hears who is speaking.
 func (s *speaker) greeting() string {
 	if len(s.said) == 0 {
-		return join(s.phrase("greeting"), s.phrase("introduction"))
+		return join("Hello.", s.phrase("introduction"))
 	}
 	return s.phrase("greeting")
 }

@@ -309,7 +309,7 @@ func (x *extraction) anchorKind(from, to int) AnchorKind {
 	switch {
 	case facet == "values":
 		return AnchorValue
-	case facet == "challenge" && (x.troubled(from, to) || !x.turnedOutWell(from, to)):
+	case facet == "challenge" && (x.troubled(from, to) || !x.turnedOutWell(from, to) && !(figure && x.any(inChange, from, to))):
 		return AnchorTrouble
 	case figure:
 		return AnchorChange

@@ -42,6 +42,11 @@ func (x *extraction) addCredit() {
 	case done > 0:
 		x.credit("action/steps", 0.4)
 	}
+	for ci := range x.clauses {
+		if c := &x.clauses[ci]; !x.sentences[c.sentence].distress && !x.sentences[c.sentence].question && x.wishes(c) {
+			x.credit("goals/next", 0.9)
+		}
+	}
 	for _, cue := range []struct {
 		class class
 		slot  string
@@ -58,6 +63,18 @@ func (x *extraction) addCredit() {
 			x.credit(cue.slot, 0.3)
 		}
 	}
+}
+
+// wishes reports whether a clause names the work that the user wants: "I want to work as", "a junior role", "head of".
+func (x *extraction) wishes(c *clause) bool {
+	if c.from > 0 && x.label(c.from-1) && (x.tokens[c.from-1].low == "goals" || x.tokens[c.from-1].low == "goal") {
+		return true
+	}
+	subject := &clause{from: c.from, to: min(c.from+2, c.to)}
+	if !x.wished(c.from) || x.negatedBefore(c.from) || !x.wordIn(subject, "i", "i'd", "i'm", "my") || x.wordIn(c, "if") {
+		return false
+	}
+	return x.wordIn(c, "become", "job", "role", "position", "lead", "head", "manager", "as", "career", "promoted", "promotion", "team")
 }
 
 // onlyTold reports whether the class's cues stand only in sentences of distress or in questions.

@@ -250,9 +250,18 @@ func (x *extraction) addThread(ci int, h hit) {
 	case last == "side" || last == "project":
 		from = x.bodyStart(c)
 	}
+	if from < to {
+		switch x.tokens[from].low {
+		case "was", "were", "is", "am", "are", "had", "have": // "what is the story there" wants a thing
+			from++
+		}
+	}
 	s := &x.sentences[c.sentence]
 	if to-from < 2 || to-from > 12 || s.distress || s.sensitive || s.question || x.negatedBefore(from) {
 		return
+	}
+	if x.c.Question.Slot == "earlier" && x.r.Role != nil && x.tokens[from].start <= x.r.Role.Start && x.r.Role.End <= x.tokens[c.to-1].end {
+		return // the earlier job that was asked for
 	}
 	if sp := x.slice(from, to); quotable(sp.Text) {
 		x.r.Threads = append(x.r.Threads, sp)

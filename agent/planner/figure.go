@@ -134,6 +134,10 @@ func (d *document) readUnit(a *amount) {
 	if a.to < len(d.tokens) && a.unit != "" && d.tokens[a.to].set.has(inUnit) && d.tokens[a.to].gap == 0 && (a.unit == "million" || a.unit == "thousand" || a.unit == "k" || len(a.unit) > 0 && a.unit[0] >= 0x80) {
 		a.to++
 	}
+	if a.unit == "" && a.to+2 < len(d.tokens) && d.counts(a.to) { // "52,000 bottles per day"
+		a.unit = singular(d.tokens[a.to].low)
+		a.to++
+	}
 	if a.to+1 < len(d.tokens) && d.tokens[a.to].gap&^gapOther == 0 && d.tokens[a.to+1].gap == 0 {
 		switch d.tokens[a.to].low {
 		case "a", "an", "per", "each", "every":
@@ -143,6 +147,13 @@ func (d *document) readUnit(a *amount) {
 			}
 		}
 	}
+}
+
+// counts reports whether the token is a noun that is counted by a period: "bottles per day".
+func (d *document) counts(i int) bool {
+	t, per, period := &d.tokens[i], &d.tokens[i+1], &d.tokens[i+2]
+	return t.gap == 0 && per.gap == 0 && period.gap == 0 && !t.set.has(inFunction) && !t.is(isDigits) && !t.is(isSign) && (per.low == "per" || per.low == "each" || per.low == "every") &&
+		periodWord(period.low)
 }
 
 func periodWord(low string) bool {
@@ -313,6 +324,9 @@ func (x *extraction) findLengths() {
 			continue
 		}
 		s := x.sentences[x.sentenceOf(i)]
+		if (a.unit == "week" || a.unit == "day") && x.c.Question.Slot != "span" {
+			continue // how long something took, and not how long somebody was there
+		}
 		working := x.c.Question.Slot == "span" || x.r.Role != nil && s.start <= x.r.Role.Start && x.r.Role.End <= s.end
 		for k := s.from; k < i && !working; k++ {
 			working = workingWord(x.tokens[k].low)

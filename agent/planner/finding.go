@@ -48,22 +48,33 @@ func (x *extraction) outcomeKind(c *clause) (kind string, conf float64) {
 	switch {
 	case x.recognised(c):
 		return "recognition", 0.7
-	case facet == "learning" && c.to-c.from >= 4:
+	case facet == "learning" && c.to-c.from >= 4 && !x.strays(c):
 		return "learning", 0.6
 	case x.any(inLearning, c.from, c.to) && x.selfIn(c.from, c.to) && facet != "education":
 		return "learning", 0.55
 	case facet == "challenge" && c.to-c.from >= 4 && x.any(inChallenge, c.from, c.to):
 		return "obstacle", 0.7
-	case facet == "challenge" && c.to-c.from >= 5 && x.c.Question.Slot != "doubt" && c.from == 0:
+	case facet == "challenge" && c.to-c.from >= 5 && x.c.Question.Slot != "doubt" && c.from == 0 && !x.strays(c) && !x.any(inResult, c.from, c.to):
 		return "obstacle", 0.55
 	case strongCue(x, c) && x.any(inChallenge, c.from, c.to):
 		return "obstacle", 0.55
+	case subordinate(x.tokens[x.bodyStart(*c)].low):
+		return "", 0
 	case x.any(inResult, c.from, c.to) && (facet == "result" || figure):
 		return "outcome", 0.65
 	case facet == "result" && x.c.Question.Slot == "outcome" && c.to-c.from >= 5 && c.first && x.became(c):
 		return "outcome", 0.55
 	}
 	return "", 0
+}
+
+// subordinate reports whether a clause that begins with the word says when or why, and needs another to say what.
+func subordinate(low string) bool {
+	switch low {
+	case "when", "if", "because", "since", "although", "though", "unless", "whenever":
+		return true
+	}
+	return false
 }
 
 // became reports whether a clause says that something is otherwise than before: by a verb of change or a figure that proves one, or by what is, or no longer is, now.
@@ -127,20 +138,60 @@ func (x *extraction) personalKind(c *clause) (kind string, conf float64) {
 		return "publication", 0.6
 	case x.wordIn(c, "volunteer", "volunteered", "volunteering") && (self || facet == "extras"):
 		return "volunteer", 0.65
-	case facet == "goals" && long && !x.any(inHedge, c.from, c.to):
+	case facet == "goals" && long && !x.any(inHedge, c.from, c.to) && !x.strays(c):
 		return "goal", 0.65
 	case x.has(inGoals, c.from, c.to) || x.any(inGoals, c.from, c.to) && self && long && x.wished(c.from):
 		return "goal", 0.55
-	case facet == "values" && long:
+	case facet == "values" && long && !x.strays(c) && !x.wished(c.from):
 		return "value", 0.6
 	case x.has(inValues, c.from, c.to) && self:
 		return "value", 0.55
-	case facet == "skills" && c.to-c.from >= 3:
+	case facet == "skills" && c.to-c.from >= 3 && !x.studies(c) && !x.wished(c.from):
 		return "skill", 0.6
 	case x.has(inSkills, c.from, c.to) && !x.wordIn(c, "languages"):
 		return "skill", 0.55
 	}
 	return "", 0
+}
+
+// strays reports whether a sentence answers something else than a question about a difficulty, a lesson, a goal or a value: it tells what was studied, lists
+// tools, or tells what somebody did or what a figure became.
+func (x *extraction) strays(c *clause) bool {
+	if x.studies(c) || x.figureIn(c.from, c.to) && x.any(inChange, c.from, c.to) {
+		return true
+	}
+	if x.any(inChallenge, c.from, c.to) || x.any(inLearning, c.from, c.to) || x.any(inGoals, c.from, c.to) || x.any(inValues, c.from, c.to) {
+		return false
+	}
+	tools := 0
+	for _, t := range x.r.Tools {
+		if t.Start >= x.tokens[c.from].start && t.End <= x.tokens[c.to-1].end {
+			tools++
+		}
+	}
+	return tools >= 2 || x.deedOf(c)
+}
+
+// deedOf reports whether a sentence begins with somebody and what they did: "I invited him".
+func (x *extraction) deedOf(c *clause) bool {
+	i := c.from
+	switch x.tokens[i].low {
+	case "i", "we", "he", "she", "they":
+		i++
+	default:
+		return false
+	}
+	return i < c.to && (pastForm(&x.tokens[i]) || pastDeeds()[x.tokens[i].low])
+}
+
+// studies reports whether a sentence tells what was studied.
+func (x *extraction) studies(c *clause) bool {
+	for i := c.from; i < c.to; i++ {
+		if low := x.tokens[i].low; studyWord(low) && low != "study" && low != "graduate" && low != "student" {
+			return true
+		}
+	}
+	return false
 }
 
 func (x *extraction) published(c *clause) bool {

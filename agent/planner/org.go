@@ -15,7 +15,7 @@ func (x *extraction) findOrgs() {
 		}
 		si := x.sentenceOf(i)
 		left := x.tokens[i-1].low == "left"
-		before := left || x.beforeMarked(si) || x.r.Role != nil && x.r.Before && x.sentenceOf(i) == x.sentenceAt(x.r.Role.Start)
+		before := left || x.beforeMarked(si) && !x.turnsBack(i, si) || x.r.Role != nil && x.r.Before && x.sentenceOf(i) == x.sentenceAt(x.r.Role.Start) && !x.turnsBack(i, si)
 		sp := x.orgSpan(i, to)
 		if x.r.Org == nil && (x.r.Role == nil || x.r.Before == before) {
 			if x.r.Role == nil {
@@ -26,6 +26,16 @@ func (x *extraction) findOrgs() {
 		x.propose(Candidate{Kind: "org", Key: "org", Text: sp.Text, Value: map[string]any{"org": sp.Text}, Confidence: 0.8, Before: before}, x.cueStart(i), to)
 		i = to
 	}
+}
+
+// turnsBack reports whether the sentence turns to what was before only after the token: "I teach at Elm Road, and before that I was a guide".
+func (x *extraction) turnsBack(i, si int) bool {
+	for k := i; k+2 < x.sentences[si].to; k++ {
+		if x.tokens[k].low == "before" && x.tokens[k+1].low == "that" && (x.tokens[k].gap != 0 || x.tokens[k-1].low == "and") {
+			return true
+		}
+	}
+	return false
 }
 
 // studiedAt reports whether the name at the token is of where the user studied: that belongs to the education, and is nobody's employer.
@@ -51,8 +61,11 @@ func studyWord(low string) bool {
 	return false
 }
 
-// apposition reports whether a name follows "our firm," or "my company,".
+// apposition reports whether a name follows "our firm,", "my company," or the label "Company:".
 func (x *extraction) apposition(i int) bool {
+	if x.label(i-1) && (x.tokens[i-1].set.has(inOrgNoun) || x.tokens[i-1].low == "employer" || x.tokens[i-1].low == "organisation" || x.tokens[i-1].low == "organization") {
+		return true
+	}
 	if i < 2 || x.tokens[i].gap != gapComma || !x.tokens[i-1].set.has(inOrgNoun) {
 		return false
 	}
@@ -147,6 +160,9 @@ func (x *extraction) orgLike(i int) bool {
 
 // orgCue reports whether the word before a name says that it is an organisation's.
 func (x *extraction) orgCue(cue, from, to int) bool {
+	if cue == 0 && x.tokens[cue].low == "is" {
+		return false
+	}
 	switch x.tokens[cue].low {
 	case "at":
 		return true
@@ -161,6 +177,9 @@ func (x *extraction) orgCue(cue, from, to int) bool {
 	case "employer", "company", "firm":
 		return true
 	case "is":
+		if x.tokens[cue-1].low == "name" { // "a factory, name is Flora"
+			return x.orgNounBefore(cue)
+		}
 		return cue > 1 && (x.tokens[cue-1].low == "employer" || x.tokens[cue-1].low == "company") && x.tokens[cue-2].low == "my"
 	}
 	return false

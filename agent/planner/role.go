@@ -24,7 +24,11 @@ func (x *extraction) findRole() {
 			sp := x.slice(from, to)
 			x.r.Role, x.r.Before = &sp, before
 		}
-		x.propose(Candidate{Kind: "role", Key: "role", Value: map[string]any{"role": x.slice(from, to).Text}, Confidence: 0.85, Before: before}, i, to)
+		start := i
+		if x.label(i) {
+			start = from
+		}
+		x.propose(Candidate{Kind: "role", Key: "role", Value: map[string]any{"role": x.slice(from, to).Text}, Confidence: 0.85, Before: before}, start, to)
 		x.findAudience(from, to)
 	}
 	x.careerChange()
@@ -34,6 +38,9 @@ func (x *extraction) findRole() {
 // on no list; past is for what is over.
 func (x *extraction) roleCue(i int) (at int, strong, past, ok bool) {
 	low := x.tokens[i].low
+	if x.label(i) && (low == "role" || low == "position" || low == "title" || low == "job") {
+		return i + 1, true, false, true
+	}
 	next := func(k int) string {
 		if i+k < len(x.tokens) && x.tokens[i+k].gap&gapSentence == 0 {
 			return x.tokens[i+k].low
@@ -85,7 +92,14 @@ func (x *extraction) roleCue(i int) (at int, strong, past, ok bool) {
 			return at, false, true, true
 		}
 	}
-	return i, false, false, i == 0 && x.c.Question.Facet != "skills" && x.c.Question.Facet != "values" && !x.tokens[0].set.has(inFunction)
+	listed := next(1) == "of" && i+2 < len(x.tokens) && x.tokens[i+2].gap&gapClause != 0 // "owner of: the roadmap"
+	return i, false, false, i == 0 && !listed && x.c.Question.Facet != "skills" && x.c.Question.Facet != "values" && !x.tokens[0].set.has(inFunction)
+}
+
+// label reports whether the token begins a sentence or a piece of a list and a colon follows it: "Role: nurse".
+func (x *extraction) label(i int) bool {
+	t := &x.tokens[i]
+	return (i == 0 || t.gap&(gapSentence|gapClause|gapComma) != 0) && i+1 < len(x.tokens) && x.tokens[i+1].gap&gapClause != 0 && t.end < len(x.text) && x.text[t.end] == ':'
 }
 
 // toldInPast reports whether the message answers a question about the experience in focus, which people tell in the past tense: "was" is
@@ -106,7 +120,7 @@ func (x *extraction) presently(i int) bool {
 
 // rolePhrase returns the role that begins at the token, after an article and words such as "currently".
 func (x *extraction) rolePhrase(at int, strong bool) (from, to int, ok bool) {
-	article := false
+	article := at > 0 && x.label(at-1)
 	for at < len(x.tokens) && x.tokens[at].gap == 0 {
 		switch x.tokens[at].low {
 		case "a", "an", "the", "now", "currently", "also", "still", "just", "only", "actually", "basically", "originally":

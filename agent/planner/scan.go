@@ -82,6 +82,10 @@ func lowerASCII(s string) string {
 // step takes in what begins at i and returns where the rest begins.
 func (s *scanner) step(i int) int {
 	b := s.text[i]
+	if n := s.enumerator(i); n > 0 {
+		s.gap |= gapSentence
+		return i + n
+	}
 	switch {
 	case b == ' ' || b == '\t':
 		return i + 1
@@ -101,6 +105,32 @@ func (s *scanner) step(i int) int {
 	}
 	s.wideSign(r, i, size)
 	return i + size
+}
+
+// enumerator is the length of what only numbers an item of a list, with the sign behind it: "1)", "(b)" and, at the start of a line, "2."; 0 for anything else.
+func (s *scanner) enumerator(i int) int {
+	n := i
+	open := s.text[n] == '('
+	if open {
+		n++
+	}
+	from := n
+	for n < len(s.text) && n-from < 2 && digit(s.text[n]) {
+		n++
+	}
+	if n == from && n < len(s.text) && 'a' <= s.lower[n] && s.lower[n] <= 'h' {
+		n++
+	}
+	before := strings.TrimRight(s.text[:i], " \t")
+	switch {
+	case n == from || n+1 >= len(s.text) || s.text[n+1] != ' ' || i > 0 && strings.IndexByte(" \t\n", s.text[i-1]) < 0:
+		return 0
+	case s.text[n] == ')' && (open || strings.LastIndexByte(before, '(') <= strings.LastIndexByte(before, ')')):
+		return n + 1 - i
+	case s.text[n] == '.' && !open && digit(s.text[from]) && (before == "" || before[len(before)-1] == '\n'):
+		return n + 1 - i
+	}
+	return 0
 }
 
 func letterOrDigit(b byte) bool { return 'a' <= b|0x20 && b|0x20 <= 'z' || digit(b) }
