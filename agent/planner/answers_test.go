@@ -37,6 +37,8 @@ func TestReadMessage_AnswersBesideTheQuestion(t *testing.T) {
 		{"I have a bachelor from Izmir and I learn German now.", "go-01", "goal", false},
 		{"Day shift, site manager some day.", "go-01", "goal", true},
 		{"I'd like a junior tester role in a company with a product.", "va-01", "value", false},
+		{"Before that I was at Pimlico Plumbers, 2012 to 2018.", "go-01", "goal", false},
+		{"I lead a team of 12 people there.", "ln-01", "learning", false},
 		{"That a thing can be found again in a hundred years.", "va-01", "value", true},
 		{"I studied geography at Lancaster.", "sk-01", "skill", false},
 		{"They call me when nobody can find a vein.", "sk-01", "skill", true},
@@ -125,7 +127,7 @@ func TestReadMessage_WishesAreGoals(t *testing.T) {
 	t.Parallel()
 	for message, want := range map[string]bool{
 		"I want to go to Germany and work as production manager.": true, "I'd like a junior tester role in a company with a product.": true,
-		"goals: head of product; remote": true, "I would have measured before.": false, "They want me to lead the team.": false, "If I were the manager I would like it.": false,
+		"goals: head of product; remote": true, "I would love to work in Brussels on this.": true, "I would have measured before.": false, "They want me to lead the team.": false, "If I were the manager I would like it.": false,
 	} {
 		if got := read(t, message, "rs-01").Credit["goals/next"]; got >= 0.6 != want {
 			t.Errorf("%q: %.1f", message, got)

@@ -74,6 +74,11 @@ func (x *extraction) wishes(c *clause) bool {
 	if !x.wished(c.from) || x.negatedBefore(c.from) || !x.wordIn(subject, "i", "i'd", "i'm", "my") || x.wordIn(c, "if") {
 		return false
 	}
+	for i := c.from; i+1 < c.to; i++ {
+		if x.tokens[i].low == "work" && x.tokens[i+1].set.has(inPreposition) {
+			return true
+		}
+	}
 	return x.wordIn(c, "become", "job", "role", "position", "lead", "head", "manager", "as", "career", "promoted", "promotion", "team")
 }
 

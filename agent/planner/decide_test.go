@@ -203,3 +203,16 @@ func TestTake_LearnedFactsAreLawfulAndTheSameAgain(t *testing.T) {
 		}
 	}
 }
+
+func TestTake_ANamedPieceOfWorkIsEnoughToGoOn(t *testing.T) {
+	t.Parallel()
+	for message, want := range map[string]bool{
+		"kubernetes migration, 40 services off vmware": true, "the relaunch of our patient app": true, "sre at a bank": false, "I want a new project.": false,
+	} {
+		d := &dialog{id: "c", memory: &interview.Memory{}}
+		d.tell("hello there", "op-01")
+		if next := planner.Take(d.request(message, 40)).Next; next.Facet != "opening" != want {
+			t.Errorf("%q is followed by %q", message, next.Text)
+		}
+	}
+}

@@ -257,7 +257,7 @@ func (x *extraction) addThread(ci int, h hit) {
 		}
 	}
 	s := &x.sentences[c.sentence]
-	if to-from < 2 || to-from > 12 || s.distress || s.sensitive || s.question || x.negatedBefore(from) {
+	if to-from < 2 || to-from > 12 || s.distress || s.sensitive || s.question || x.negatedBefore(from) || from >= int(h.to) && x.tokens[from].set.has(inPreposition) {
 		return
 	}
 	if x.c.Question.Slot == "earlier" && x.r.Role != nil && x.tokens[from].start <= x.r.Role.Start && x.r.Role.End <= x.tokens[c.to-1].end {

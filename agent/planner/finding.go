@@ -157,7 +157,8 @@ func (x *extraction) personalKind(c *clause) (kind string, conf float64) {
 // strays reports whether a sentence answers something else than a question about a difficulty, a lesson, a goal or a value: it tells what was studied, lists
 // tools, or tells what somebody did or what a figure became.
 func (x *extraction) strays(c *clause) bool {
-	if x.studies(c) || x.figureIn(c.from, c.to) && x.any(inChange, c.from, c.to) {
+	team := x.r.Team != nil && x.tokens[c.from].start <= x.r.Team.Start && x.r.Team.End <= x.tokens[c.to-1].end
+	if team || x.beforeMarked(c.sentence) || x.studies(c) || x.figureIn(c.from, c.to) && x.any(inChange, c.from, c.to) {
 		return true
 	}
 	if x.any(inChallenge, c.from, c.to) || x.any(inLearning, c.from, c.to) || x.any(inGoals, c.from, c.to) || x.any(inValues, c.from, c.to) {

@@ -245,7 +245,22 @@ func (d *decision) thin() bool {
 		return true
 	}
 	work := d.r.Credit["action/steps"] > 0 || slices.ContainsFunc(d.r.Anchors, func(a Anchor) bool { return a.Kind == AnchorObject })
-	return d.r.Words <= thinWords && !work && !tellsDeed(d.m.Content)
+	return d.r.Words <= thinWords && !work && !tellsDeed(d.m.Content) && !(d.r.Role == nil && namesWork(d.m.Content))
+}
+
+// namesWork reports whether a text without "I" names a piece of work rather than a job: "kubernetes migration, 40 services".
+func namesWork(text string) bool {
+	found := false
+	for _, w := range plainWords(interview.FirstRunes(text, 1000)) {
+		switch w {
+		case "i", "i'm", "my", "me", "want":
+			return false
+		case "project", "launch", "relaunch", "rollout", "rewrite", "upgrade", "redesign", "refit", "rebuild", "merger", "audit", "campaign", "migration", "renovation",
+			"relocation", "automation", "integration", "conversion", "introduction", "installation", "reorganisation", "reorganization", "replacement":
+			found = true
+		}
+	}
+	return found
 }
 
 // tellsDeed reports whether something that was done is in a text: a verb of action in the past tense.
