@@ -123,6 +123,18 @@ func TestReadMessage_WhatALengthOfTimeIs(t *testing.T) {
 	}
 }
 
+func TestReadMessage_AFigureThatChangedTellsTheOutcome(t *testing.T) {
+	t.Parallel()
+	for message, want := range map[string]bool{
+		"Listeners doubled to about 900 a week.": true, "Deploys went from 2 hours to 9 minutes.": true, "We used 40% less water this summer.": true,
+		"There were 430 models in the store.": false, "I interviewed 30 patients.": false, "We have 26 beds.": false,
+	} {
+		if got := read(t, message, "ac-01").Credit["result/outcome"]; got >= 0.6 != want {
+			t.Errorf("%q: %.1f", message, got)
+		}
+	}
+}
+
 func TestReadMessage_WishesAreGoals(t *testing.T) {
 	t.Parallel()
 	for message, want := range map[string]bool{

@@ -263,7 +263,11 @@ func (x *extraction) proposeMetric(m metric) {
 	if m.value["from"] != nil {
 		conf = 0.85
 	}
-	if x.any(inResult, c.from, c.to) {
+	result, change := x.any(inResult, c.from, c.to), x.any(inChange, c.from, c.to)
+	switch {
+	case change && (result || m.value["from"] != nil || m.value == nil): // "fell to 26", "from 40 to 26", "doubled"
+		x.credit("result/outcome", 0.7)
+	case result:
 		x.credit("result/outcome", 0.5)
 	}
 	if len(m.value) == 1 && m.value["unit"] != nil {
