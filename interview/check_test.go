@@ -27,6 +27,7 @@ func TestCheckFact_Figures(t *testing.T) {
 		{"cut it from 31,000 to 1,400", "from 31000 to 1400", "", true},
 		{"cut it from 31.000 to 1.400", "from 31,000 to 1400", "", true},
 		{"cut it from 31 000 to 12", "31,000 down to 12", `{"from":31000,"to":12}`, true},
+		{"in q3 200 orders came", "200 orders", `{"number":200}`, true},
 		{"3,5 hours instead of 4", "3.5 hours", `3.5`, true},
 		{"we saved 40k a year", "saved 40,000", `40000`, true},
 		{"saved 1.4 million", "saved 1,400,000", ``, true},

@@ -130,13 +130,13 @@ func groupOfThree(runes []rune, i int) bool {
 	return n == 3
 }
 
-// groupBefore reports whether one to three digits end before a place.
+// groupBefore reports whether one to three digits that are no part of a word, as in q3, end before a place.
 func groupBefore(runes []rune, i int) bool {
 	n := 0
 	for i-n > 0 && isDigit(runes[i-n-1]) {
 		n++
 	}
-	return n >= 1 && n <= 3
+	return n >= 1 && n <= 3 && (i == n || !unicode.IsLetter(runes[i-n-1]))
 }
 
 func isDigit(r rune) bool { return r >= '0' && r <= '9' }
