@@ -183,7 +183,8 @@ func (k *Keys) OpenText(place, stored string) (string, error) {
 	if !ok {
 		return "", damaged("A sealed text is damaged.")
 	}
-	return k.open(fieldFile, place, keyID, sealed)
+	text, err := k.openIn(new(scratch), fieldFile, place, keyID, sealed)
+	return string(text), err
 }
 
 // IsSealed reports whether a text that SealText may have made begins as sealed ones do.
