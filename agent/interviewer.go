@@ -75,21 +75,12 @@ func (i *Interviewer) Reply(
 	if ctx.Err() != nil {
 		return interview.Reply{}, context.Cause(ctx)
 	}
-	plan := planner.Resume(in, i.states.take(in.ConversationID, in.State))
-	t := &turn{i: i, in: in, plan: plan, emit: emit}
-	reply, err := t.run(ctx)
-	if err != nil {
+	t := i.newTurn(in, emit)
+	if err := t.run(ctx); err != nil {
 		return interview.Reply{}, err
 	}
-	state, stored := plan.FinishState(reply.Content, reply.Metadata)
-	reply.State, reply.Learned = stored, plan.Taught(reply.Metadata, in.Memory)
-	if in.Title == "" && (i.model == nil || in.Offline) { // a model makes a better one, later
-		reply.Title = titleByCode(in, plan)
-	}
-	i.log.DebugContext(ctx, "reply made", "turn", in.Message.ID, "engine", reply.Metadata.Engine, "act", reply.Metadata.Act,
-		"inputTokens", reply.Usage.InputTokens, "outputTokens", reply.Usage.OutputTokens)
-	i.states.put(in.ConversationID, stored, state) // of which the plan holds parts: it is not used any more
-	return reply, nil
+	t.conclude(ctx)
+	return t.reply, nil
 }
 
 // NeedsHistory reports whether in.Recent is too little to know where the interview stands.

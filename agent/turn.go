@@ -37,10 +37,31 @@ type turn struct {
 	failure error    // the model's, when its caller is to have it
 	rules   quality.Context
 	prompt  Prompt
+	reply   interview.Reply // the result
+}
+
+// newTurn plans a reply. What waits for a model is run, in thousands at a time: plans are not on its stack.
+//
+//go:noinline
+func (i *Interviewer) newTurn(in interview.ReplyRequest, emit func(interview.Delta) error) *turn {
+	return &turn{i: i, in: in, plan: planner.Resume(in, i.states.take(in.ConversationID, in.State)), emit: emit}
+}
+
+// conclude adds to the reply what follows from it: the state, what was learned, a title. The plan is used up then.
+func (t *turn) conclude(ctx context.Context) {
+	reply := &t.reply
+	state, stored := t.plan.FinishState(reply.Content, reply.Metadata)
+	reply.State, reply.Learned = stored, t.plan.Taught(reply.Metadata, t.in.Memory)
+	if t.in.Title == "" && (t.i.model == nil || t.in.Offline) { // a model makes a better one, later
+		reply.Title = titleByCode(t.in, t.plan)
+	}
+	t.i.log.DebugContext(ctx, "reply made", "turn", t.in.Message.ID, "engine", reply.Metadata.Engine, "act", reply.Metadata.Act,
+		"inputTokens", reply.Usage.InputTokens, "outputTokens", reply.Usage.OutputTokens)
+	t.i.states.put(t.in.ConversationID, stored, state) // of which the plan holds parts
 }
 
 // run makes the words and emits them. Errors: emit's and ctx's own, and the model's with Options.NoFallback.
-func (t *turn) run(ctx context.Context) (interview.Reply, error) {
+func (t *turn) run(ctx context.Context) error {
 	if t.i.model == nil || t.plan.ByCode || t.exact() {
 		return t.byCode("")
 	}
@@ -49,16 +70,16 @@ func (t *turn) run(ctx context.Context) (interview.Reply, error) {
 		return t.byCode(interview.FallbackBudget)
 	}
 	t.prepare()
-	reply, why := t.byModel(ctx)
+	why := t.byModel(ctx)
 	switch {
 	case t.emitErr != nil:
-		return interview.Reply{}, t.emitErr
+		return t.emitErr
 	case why == "":
-		return reply, nil
+		return nil
 	case ctx.Err() != nil:
-		return interview.Reply{}, context.Cause(ctx)
+		return context.Cause(ctx)
 	case t.failure != nil:
-		return interview.Reply{}, t.failure
+		return t.failure
 	}
 	t.i.stats.fallback(why)
 	t.i.log.WarnContext(ctx, "the built-in interviewer stands in for the model", "turn", t.in.Message.ID, "reason", why,
@@ -72,14 +93,12 @@ func (t *turn) exact() bool {
 }
 
 // byCode lets the built-in interviewer answer.
-func (t *turn) byCode(fallback string) (interview.Reply, error) {
+func (t *turn) byCode(fallback string) error {
 	reply := t.i.builtin.Phrase(t.plan, t.in)
 	reply.Metadata.Engine, reply.Metadata.Model, reply.Metadata.Fallback = builtin.Name, "", fallback
 	reply.Metadata.Lint, reply.Usage = t.faults, t.usage
-	if err := t.show(reply.Content); err != nil {
-		return interview.Reply{}, err
-	}
-	return reply, nil
+	t.reply = reply
+	return t.show(reply.Content)
 }
 
 // show makes text the whole reply: by a delta if it only goes on with what is shown, else in its place.
@@ -142,13 +161,13 @@ func known(in interview.ReplyRequest, n notes) []string {
 }
 
 // byModel asks the model, at most twice. Why is empty when the reply holds.
-func (t *turn) byModel(ctx context.Context) (reply interview.Reply, why string) {
+func (t *turn) byModel(ctx context.Context) (why string) {
 	text, err := t.ask(ctx, t.prompt, t.say)
 	if why := t.failed(ctx, text, err); why != "" {
 		if t.i.noFallback && why != endedTurn {
 			t.failure = modelError(err)
 		}
-		return interview.Reply{}, why
+		return why
 	}
 	text, faults := t.judge(text)
 	if len(faults) == 0 {
@@ -158,10 +177,10 @@ func (t *turn) byModel(ctx context.Context) (reply interview.Reply, why string) 
 	again.Messages = append(again.Messages[:len(again.Messages):len(again.Messages)], Message{Role: "system", Content: correction(faults)})
 	text, err = t.ask(ctx, again, unseen())
 	if why := t.failed(ctx, text, err); why != "" {
-		return interview.Reply{}, why // also without fallback: what is shown cannot stand
+		return why // also without fallback: what is shown cannot stand
 	}
 	if text, faults = t.judge(text); len(faults) > 0 {
-		return interview.Reply{}, fallbackLint
+		return fallbackLint
 	}
 	return t.keep(text)
 }
@@ -188,13 +207,14 @@ func modelError(err error) error {
 }
 
 // keep makes the model's text the reply.
-func (t *turn) keep(text string) (interview.Reply, string) {
+func (t *turn) keep(text string) (why string) {
 	if t.show(text) != nil {
-		return interview.Reply{}, "emit" // run returns the error
+		return "emit" // run returns the error
 	}
 	info := t.i.model.Info()
 	meta := interview.ReplyMetadata{Engine: info.Name, Model: info.Model, Act: string(t.plan.Act), Lint: t.faults}
-	return interview.Reply{Content: text, Usage: t.usage, Metadata: t.aimed(meta, text)}, ""
+	t.reply = interview.Reply{Content: text, Usage: t.usage, Metadata: t.aimed(meta, text)}
+	return ""
 }
 
 // ask lets the model answer a prompt and returns its text up to the end of the first question, emitted as it arrives.

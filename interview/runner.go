@@ -30,6 +30,7 @@ type runner struct {
 	cancel  context.CancelCauseFunc
 	touched time.Time    // of the last checkpoint; used by the checkpoint loop alone
 	request ReplyRequest // what the agent was asked
+	said    Reply        // what it returned
 }
 
 // start runs a turn that this server holds, because it was asked for or because it was taken over. The caller is counted in s.runners.
@@ -51,7 +52,11 @@ func (r *runner) run() {
 		r.service.mu.Unlock()
 		r.stream.cutOff()
 	}()
-	reply, err := r.reply()
+	r.conclude(r.reply())
+}
+
+// conclude ends the turn as the agent has. It is apart from run for the sake of the stack that a thousand waiting runners have.
+func (r *runner) conclude(err error) {
 	switch cause := context.Cause(r.ctx); {
 	case err != nil && errors.Is(cause, errLost):
 		return
@@ -61,7 +66,7 @@ func (r *runner) run() {
 	case err != nil && errors.Is(cause, errCancelled):
 		err = errCancelled
 	}
-	end, err := r.end(reply, err)
+	end, err := r.end(r.said, err)
 	if err != nil {
 		r.logLost(err)
 		return
@@ -70,7 +75,7 @@ func (r *runner) run() {
 }
 
 // reply asks the agent. A panic there ends the turn, not the server.
-func (r *runner) reply() (reply Reply, err error) {
+func (r *runner) reply() (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			r.service.opts.Log.Error("agent panicked", "turn", r.turn.Message.ID, "panic", PanicText(p), "stack", string(debug.Stack()))
@@ -78,16 +83,16 @@ func (r *runner) reply() (reply Reply, err error) {
 		}
 	}()
 	if r.taken && (r.turn.Takeovers >= maxTakeovers || r.turn.Attempt > maxAttempts) {
-		return Reply{}, Errorf(CodeInterrupted, "The reply was interrupted too often. Send the message again.")
+		return Errorf(CodeInterrupted, "The reply was interrupted too often. Send the message again.")
 	}
 	err = r.persist(r.ctx, func(ctx context.Context) error { return r.load(ctx) })
 	if err != nil {
-		return Reply{}, err
+		return err
 	}
-	if reply, err = r.service.agent.Reply(r.ctx, r.request, r.emit); err == nil {
-		reply.Learned = r.learned(reply.Learned)
+	if r.said, err = r.service.agent.Reply(r.ctx, r.request, r.emit); err == nil {
+		r.said.Learned = r.learned(r.said.Learned)
 	}
-	return reply, err
+	return err
 }
 
 // load reads what the agent may use.
