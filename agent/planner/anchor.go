@@ -309,7 +309,7 @@ func (x *extraction) anchorKind(from, to int) AnchorKind {
 	switch {
 	case facet == "values":
 		return AnchorValue
-	case facet == "challenge" && (x.troubled(from, to) || !x.turnedOutWell(from, to) && !(figure && x.any(inChange, from, to))):
+	case facet == "challenge" && (x.troubled(from, to) || !x.turnedOutWell(from, to) && !(figure && x.any(inChange, from, to)) && !x.any(inGoals, from, to)):
 		return AnchorTrouble
 	case figure:
 		return AnchorChange
@@ -333,6 +333,9 @@ func (x *extraction) turnedOutWell(from, to int) bool {
 
 // troubled reports whether a difficulty is in a piece. Words that praise as often as they complain do not count here.
 func (x *extraction) troubled(from, to int) bool {
+	if x.eased(from, to) {
+		return false
+	}
 	for i := from; i < to; i++ {
 		if t := &x.tokens[i]; t.set.has(inChallenge) && t.low != "against" && t.low != "late" && t.low != "hard" {
 			return true

@@ -43,6 +43,13 @@ func TestReadMessage_AnswersBesideTheQuestion(t *testing.T) {
 		{"I studied geography at Lancaster.", "sk-01", "skill", false},
 		{"They call me when nobody can find a vein.", "sk-01", "skill", true},
 		{"When I took over as head in 2022 with three others.", "rl-01", "outcome", false},
+		{"I want to become head of nursing.", "ch-01", "obstacle", false},
+		{"I want to become head of nursing.", "ch-01", "goal", true},
+		{"We cut the time to 15 minutes, and complaints fell by half.", "ac-01", "obstacle", false},
+		{"We cut the time to 15 minutes, and complaints fell by half.", "ac-01", "outcome", true},
+		{"There were fewer complaints after the first month.", "ch-01", "obstacle", false},
+		{"We never solved the problem with the old lift.", "ch-01", "obstacle", true},
+		{"The families complained about the noise at night.", "ch-01", "obstacle", true},
 	} {
 		if got := quotes(read(t, test.message, test.question), test.kind); len(got) > 0 != test.want {
 			t.Errorf("%s, %q: %s %q, want any: %v", test.question, test.message, test.kind, got, test.want)

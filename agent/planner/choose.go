@@ -214,7 +214,7 @@ func (ch *chooser) fits(e *entry) bool {
 		return false
 	case e.When == "we_heavy" && !ch.exp.WeHeavy:
 		return false
-	case e.After != "" && !(ch.answered && ch.open != nil && ch.open.Facet == e.After):
+	case e.After != "" && !(ch.answered && ch.open != nil && ch.open.Facet == e.After && !ch.wished()):
 		return false
 	case e.Slot == "ladder" && !(ch.answered && ch.open != nil && ch.open.Facet == "values"):
 		return false
@@ -222,6 +222,14 @@ func (ch *chooser) fits(e *entry) bool {
 		return false
 	}
 	return ch.needs(e) && ch.untold(e)
+}
+
+// wished reports whether the answer told a wish and no difficulty: "I want to become head of nursing" is nothing to have dealt with.
+func (ch *chooser) wished() bool {
+	kind := func(kind string) bool {
+		return slices.ContainsFunc(ch.r.Facts, func(f Candidate) bool { return f.Kind == kind })
+	}
+	return kind("goal") && !kind("obstacle")
 }
 
 // about is the number of the experience that a question would be about; 0 for none.

@@ -52,9 +52,12 @@ func (x *extraction) outcomeKind(c *clause) (kind string, conf float64) {
 		return "learning", 0.6
 	case x.any(inLearning, c.from, c.to) && x.selfIn(c.from, c.to) && facet != "education":
 		return "learning", 0.55
+	case x.eased(c.from, c.to):
+		return "outcome", 0.6
 	case facet == "challenge" && c.to-c.from >= 4 && x.any(inChallenge, c.from, c.to):
 		return "obstacle", 0.7
-	case facet == "challenge" && c.to-c.from >= 5 && x.c.Question.Slot != "doubt" && c.from == 0 && !x.strays(c) && !x.any(inResult, c.from, c.to):
+	case facet == "challenge" && c.to-c.from >= 5 && x.c.Question.Slot != "doubt" && c.from == 0 && !x.strays(c) && !x.any(inResult, c.from, c.to) &&
+		!x.any(inGoals, c.from, c.to):
 		return "obstacle", 0.55
 	case strongCue(x, c) && x.any(inChallenge, c.from, c.to):
 		return "obstacle", 0.55
@@ -102,6 +105,29 @@ func strongCue(x *extraction, c *clause) bool {
 		case strings.HasPrefix(low, "difficult"), strings.HasPrefix(low, "resist"), low == "refused", low == "pushback", low == "sceptical", low == "skeptical",
 			low == "shortage", low == "problem", strings.HasPrefix(low, "complain"), low == "failed":
 			return true
+		}
+	}
+	return false
+}
+
+// eased reports whether a piece tells that a difficulty became smaller: "fewer complaints", "complaints fell by half", "we solved the problem".
+func (x *extraction) eased(from, to int) bool {
+	const near = 4 // words between the two
+	for i := from; i < to; i++ {
+		if !x.tokens[i].set.has(inChallenge) {
+			continue
+		}
+		if i > from {
+			switch x.tokens[i-1].low {
+			case "fewer", "less", "no", "zero":
+				return true
+			}
+		}
+		for k := max(from, i-near); k < min(to, i+near+1); k++ {
+			switch x.tokens[k].low {
+			case "fell", "dropped", "halved", "decreased", "shrank", "sank", "vanished", "disappeared", "stopped", "solved", "reduced", "resolved":
+				return !x.negatedBefore(k)
+			}
 		}
 	}
 	return false
