@@ -1,7 +1,9 @@
 package tui
 
 import (
+	"io"
 	"os/exec"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -34,7 +36,7 @@ func (m *model) editOutside() tea.Cmd {
 		return nil
 	}
 	m.leaveHistory()
-	run := tea.ExecProcess(edit.Cmd, func(err error) tea.Msg {
+	run := tea.Exec(editorRun{edit.Cmd}, func(err error) tea.Msg {
 		text, readErr := edit.Text()
 		if err == nil {
 			err = readErr
@@ -42,6 +44,23 @@ func (m *model) editOutside() tea.Cmd {
 		return editedMsg{gen, text, err}
 	})
 	return tea.Sequence(m.saveDraft(), run)
+}
+
+// rendererEnd is the time that Bubble Tea's renderer gets to end before another program has the screen. It stops its clock last, and nothing waits for that: a program that
+// ends sooner has the clock stopped that was just set going again, and nothing is ever drawn (bubbletea v2.1.1, startRenderer).
+const rendererEnd = 50 * time.Millisecond
+
+// editorRun is an editor that begins when the renderer has ended.
+type editorRun struct{ *exec.Cmd }
+
+func (e editorRun) SetStdin(r io.Reader)  { e.Stdin = r }
+func (e editorRun) SetStdout(w io.Writer) { e.Stdout = w }
+func (e editorRun) SetStderr(w io.Writer) { e.Stderr = w }
+
+// Run waits, and runs the editor.
+func (e editorRun) Run() error {
+	time.Sleep(rendererEnd)
+	return e.Cmd.Run()
 }
 
 // editedOutside puts what came back from the editor into the composer. When it failed, what was written stays.
