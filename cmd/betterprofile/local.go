@@ -41,7 +41,7 @@ func startLocal(ctx context.Context, a *app, s settings) (*localServer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := makeFolder(filepath.Dir(path), "XDG_DATA_HOME"); err != nil {
 		return nil, err
 	}
 	logFile, err := openLog(a)
@@ -110,13 +110,22 @@ func (t localAuth) Authenticate(_ context.Context, token string) (interview.User
 	return interview.LocalUser(), nil
 }
 
+// makeFolder makes a folder for the user alone. The variable is what moves it.
+func makeFolder(dir, variable string) error {
+	err := os.MkdirAll(dir, 0o700)
+	if err != nil {
+		return fmt.Errorf("the folder %s cannot be made (%w). Set %s to a folder that can be written", dir, err, variable)
+	}
+	return nil
+}
+
 // openLog opens the log of the local server.
 func openLog(a *app) (*os.File, error) {
 	dir, err := a.stateFolder()
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := makeFolder(dir, "XDG_STATE_HOME"); err != nil {
 		return nil, err
 	}
 	path := filepath.Join(dir, "log")
