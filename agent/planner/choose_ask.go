@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -86,6 +87,7 @@ func closeTo(a, b []uint16, share float64) bool {
 
 // withArticle puts a or an before a role, unless it has one or is of a kind that goes without.
 func withArticle(role string) string {
+	role = inSentence(role)
 	lower := strings.ToLower(role)
 	for _, p := range []string{"a ", "an ", "the ", "head ", "chief ", "my "} {
 		if strings.HasPrefix(lower, p) {
@@ -99,4 +101,18 @@ func withArticle(role string) string {
 		return "an " + role
 	}
 	return "a " + role
+}
+
+// inSentence is a role that began a sentence, or an entry of a form, as it is written within one: "Backend developer" has a small letter there, "Java developer" and "IT
+// manager" have not.
+func inSentence(role string) string {
+	first, _, _ := strings.Cut(role, " ")
+	lower := strings.ToLower(first)
+	if rest := role[len(first):]; rest != strings.ToLower(rest) || len(first) != len(lower) || first[1:] != lower[1:] {
+		return role
+	}
+	if l := lexicons(); slices.Contains(l.RoleNouns, lower) || slices.Contains(l.RoleModifiers, lower) {
+		return lower + role[len(first):]
+	}
+	return role
 }

@@ -216,3 +216,16 @@ func TestTake_ANamedPieceOfWorkIsEnoughToGoOn(t *testing.T) {
 		}
 	}
 }
+
+func TestTake_ARoleIsWrittenAsWithinASentence(t *testing.T) {
+	t.Parallel()
+	for message, want := range map[string]string{
+		"Backend developer at Lumio, a fintech startup, for 3 years.": "As a backend developer, ",
+		"I am a Java developer at Lumio.":                             "As a Java developer, ",
+	} {
+		d := &dialog{id: "c", memory: &interview.Memory{}}
+		if got := planner.Take(d.request(message, 100)).Next.Text; !strings.HasPrefix(got, want) {
+			t.Errorf("%q: %q, want %q first", message, got, want)
+		}
+	}
+}
