@@ -14,6 +14,8 @@ const (
 	ListMessagesQuery      = listMessages
 	BeginPostgresQuery     = beginPostgres
 	FinishPostgresQuery    = finishPostgres
+	BeginGroupQuery        = beginGroup
+	FinishGroupQuery       = finishGroup
 	ExpiredTurnsQuery      = expiredTurns
 	FindMessagesQuery      = findMessages
 	FindPostgresQuery      = findPostgres
@@ -89,4 +91,21 @@ func MigrationText(kind, name string) (string, error) {
 	}
 	b, err := fs.ReadFile(folder, name)
 	return string(b), err
+}
+
+// HoldGroups keeps turns that begin or end from the database until release is called: those who wait then are a group. Waiting is how many do.
+func HoldGroups(db *DB) (waiting func() int, release func()) {
+	db.begins.mustWait(nil)
+	db.finishes.mustWait(nil)
+	waiting = func() int { return db.begins.count() + db.finishes.count() }
+	return waiting, func() {
+		db.begins.next()
+		db.finishes.next()
+	}
+}
+
+func (g *groupCommit[T]) count() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.waiting)
 }

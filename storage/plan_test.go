@@ -49,10 +49,14 @@ func plansStayKeyed(t *testing.T, fill string) {
 		"Title", "{}", true, "2027-01-01", id, "u3", id, id, "b", "completed", 1, id, nil, nil, nil, "openai", "m", 1, 2, "2027-01-01",
 		id, "b", id, "Hello", "{}", true,
 	}
+	begins := `[{"message_id": "` + id + `", "conversation_id": "` + id + `", "user_id": "u1", "content": "Hello", "at": "2027-01-01", "lease_owner": "a", "seconds": 15, "recent": 40}]`
+	ends := `[{"message_id": "` + id + `", "conversation_id": "` + id + `", "user_id": "u1", "lease_owner": "a", "at": "2027-01-01", "status": "completed", "attempt": 1, "reply_id": "` + id + `", "content": "Hi"}]`
 	for name, query := range map[string]struct {
 		text string
 		args []any
 	}{
+		"begin group":     {storage.BeginGroupQuery, []any{begins, ids, ids}},
+		"finish group":    {storage.FinishGroupQuery, []any{ends, ids, ids}},
 		"begin":           {storage.BeginPostgresQuery, []any{"2027-01-01", id, "u1", id, id, "Hello", id, "a", 15, id, 40}},
 		"load":            {storage.LoadTurnQuery, []any{id, id, "u1", id, id, 40}},
 		"memory":          {storage.LoadMemoryQuery, []any{"u1", 0, 1, 1, "u1", 1000, "u1", "u1", "u1", "u1"}},
@@ -93,6 +97,8 @@ func TestPlans_Postgres(t *testing.T) {
 	asked := texts(t, platform, "select message_id from turns where status = 'running' limit 1")[0]
 	small := texts(t, platform, "select conversation_id from turns where message_id = $1", asked)[0]
 	max, fresh, reply, state := "ffffffff-ffff-ffff-ffff-ffffffffffff", interview.NewID(), interview.NewID(), `{"n": 1}`
+	begins := `[{"message_id": "` + fresh + `", "conversation_id": "` + big + `", "user_id": "u1", "content": "Hello", "at": "2027-01-01", "lease_owner": "a", "seconds": 15, "recent": 40}]`
+	ends := `[{"message_id": "` + asked + `", "conversation_id": "` + small + `", "user_id": "u3", "lease_owner": "b", "at": "2027-01-01", "status": "completed", "attempt": 1, "reply_id": "` + reply + `", "content": "Hi"}]`
 	for name, query := range map[string]struct {
 		text string
 		args []any
@@ -117,6 +123,8 @@ func TestPlans_Postgres(t *testing.T) {
 			"Title", state, true, "2027-01-01", small, "u3", asked, small, "b", "completed", 1, reply, nil, nil, nil, "openai", "m", 1, 2, "2027-01-01",
 			asked, "b", reply, "Hello", state, true,
 		}, ""},
+		"begin group":  {storage.BeginGroupQuery, []any{begins, "{" + fresh + "}", "{" + big + "}"}, "Hash, Bitmap, Seq Scan on memories"},
+		"finish group": {storage.FinishGroupQuery, []any{ends, "{" + small + "}", "{" + asked + "}"}, "Hash, Bitmap"},
 	} {
 		for _, mode := range []string{"force_custom_plan", "force_generic_plan"} {
 			plan := explain(t, platform, mode, storage.Translated(db, query.text), query.args)

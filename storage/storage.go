@@ -64,7 +64,9 @@ type DB struct {
 	searchMessages int          // how many messages one search looks at
 	scratch        sync.Pool    // of *scratch
 	swept          atomic.Int64 // when rate limits were swept, in nanoseconds since 1970
-	sealedOnly     bool         // plain text is an error; set before the DB is shared
+	begins         groupCommit[*beginning]
+	finishes       groupCommit[*finishing]
+	sealedOnly     bool // plain text is an error; set before the DB is shared
 }
 
 // Open connects to a database and brings its tables up to date. When several processes do so at once, one of them migrates

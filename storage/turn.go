@@ -27,8 +27,7 @@ const (
 
 	// What a reply needs in one read: the first row is the conversation, its title as content, its state as metadata, and the version of the user's memory
 	// as role; the others are messages, newest first.
-	contextHead = `select * from (
-		select null as id, coalesce((
+	contextHead = `select null as id, coalesce((
 				select cast(epoch as text) || ' ' || cast(version as text) from memories where memories.user_id = c.user_id
 			), '0 0') as role, coalesce(c.title, '') as content, c.state as metadata`
 
@@ -36,15 +35,15 @@ const (
 		select * from (
 			select id, role, content, metadata, created_at from messages`
 
-	contextTail = `order by created_at desc, id desc limit ?
-		) as recent
-	) as found order by id is not null, created_at desc, id desc`
+	contextTail = contextOrder + ` limit ?) as recent
+		) as found order by id is not null, created_at desc, id desc`
 
-	loadTurn = contextHead + `, m.created_at from messages m join conversations c on c.id = m.conversation_id
-		where m.id = ? and c.id = ? and c.user_id = ? and m.role = 'user'
-		` + contextBody + `
-			where conversation_id = ? and (created_at, id) < (select created_at, id from messages where id = ?)
-		` + contextTail
+	contextOrder = `order by created_at desc, id desc`
+
+	loadTurn = `select * from (
+			` + contextHead + `, m.created_at from messages m join conversations c on c.id = m.conversation_id
+			where m.id = ? and c.id = ? and c.user_id = ? and m.role = 'user'
+			` + contextBody + ` where conversation_id = ? and (created_at, id) < (select created_at, id from messages where id = ?) ` + contextTail
 )
 
 // BeginTurn implements interview.Store.
@@ -78,9 +77,14 @@ type beginning struct {
 	userID, conversationID string
 	in                     interview.TurnInput
 	lease                  interview.Lease
+	sealed                 string         // the content
 	turn                   interview.Turn // the result
 	began                  bool
+	left                   bool // by those it was to begin with
+	err                    error
 }
+
+func (b *beginning) key() string { return b.conversationID }
 
 // run begins the turn within a transaction, whatever is there already.
 func (b *beginning) run(ctx context.Context, q conn) error {
@@ -279,9 +283,13 @@ type contextRow struct {
 // contextRows reads the rows of loadTurn, or of another query with such.
 func (q conn) contextRows(ctx context.Context, query string, args ...any) (rows []contextRow, err error) {
 	var row contextRow
-	columns := []any{&row.ID, (*string)(&row.Role), &row.Content, &row.Metadata, &row.CreatedAt}
-	err = q.rows(ctx, columns, func() { rows = append(rows, row) }, query, args...)
+	err = q.rows(ctx, row.columns(), func() { rows = append(rows, row) }, query, args...)
 	return rows, err
+}
+
+// columns is where a row is scanned to.
+func (r *contextRow) columns() []any {
+	return []any{&r.ID, (*string)(&r.Role), &r.Content, &r.Metadata, &r.CreatedAt}
 }
 
 // turnContext opens the rows of loadTurn.

@@ -55,9 +55,15 @@ type finishing struct {
 	learned  learned
 	title    sql.NullString // sealed
 	state    sql.NullString // sealed
+	content  string         // sealed
 	err      storedError
+	row      *finishedRow // of a statement that ended it
+	left     bool         // by those it was to end with
+	failed   error
 	turn     interview.Turn // the result
 }
+
+func (f *finishing) key() string { return f.end.ConversationID }
 
 // seal prepares what is stored as it is given.
 func (f *finishing) seal() (err error) {

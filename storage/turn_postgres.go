@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -19,7 +20,9 @@ import (
 
 const (
 	// nextAt is when a new message of the locked conversation is: ?, and at least 1 ms after all that came before it.
-	nextAt = `greatest(cast(? as timestamp), {later}, (
+	nextAt     = nextAtHead + `cast(? as timestamp)` + nextAtTail
+	nextAtHead = `greatest(`
+	nextAtTail = `, {later}, (
 			select date_trunc('milliseconds', created_at + interval '1999 microseconds') from messages
 			where conversation_id = conversations.id order by created_at desc, id desc limit 1
 		))`
@@ -36,10 +39,9 @@ const (
 			insert into turns (message_id, conversation_id, user_id, status, lease_owner, lease_until, created_at, updated_at)
 			select ?, id, user_id, 'running', ?, {lease}, updated_at, updated_at from c
 		)
-		` + contextHead + `, c.updated_at as created_at from c
-		` + contextBody + `
-			where conversation_id = ? and exists (select 1 from c)
-		` + contextTail
+		select * from (
+			` + contextHead + `, c.updated_at as created_at from c
+			` + contextBody + ` where conversation_id = ? and exists (select 1 from c) ` + contextTail
 
 	// The conversation is changed when the turn is held, and the turn when it still is: should it have been taken in between, nothing may be
 	// changed, and the division by zero sees to that.
@@ -75,77 +77,121 @@ const (
 		returning message_id as id, cancel_requested as cancel`
 )
 
-// fast begins the turn where all is as usual; else it writes nothing and done is false.
+// fast begins the turn where all is as usual, with others that begin at the same time; else it writes nothing and done is false.
 func (b *beginning) fast(ctx context.Context) (done bool, err error) {
-	content, err := b.db.seal(fieldContent, b.in.ID, b.in.Content)
-	if err != nil {
+	if b.sealed, err = b.db.seal(fieldContent, b.in.ID, b.in.Content); err != nil {
 		return false, err
 	}
+	alone := func() { b.alone(ctx) }
+	err = b.db.begins.do(ctx, b, alone, func(all []*beginning) { b.db.beginTogether(ctx, all) })
+	if b.left {
+		b.alone(ctx)
+	}
+	return b.began, cmp.Or(err, b.err)
+}
+
+// alone begins the turn where all is as usual. It notes began or err.
+func (b *beginning) alone(ctx context.Context) {
 	var rows []contextRow
-	err = b.db.write1(ctx, func(q conn) (err error) {
-		rows, err = q.contextRows(ctx, beginPostgres, b.db.stamp(), b.conversationID, b.userID, b.in.ID, b.in.ID, content,
+	err := b.db.write1(ctx, func(q conn) (err error) {
+		rows, err = q.contextRows(ctx, beginPostgres, b.db.stamp(), b.conversationID, b.userID, b.in.ID, b.in.ID, b.sealed,
 			b.in.ID, b.lease.Owner, b.lease.For.Seconds(), b.conversationID, b.in.Window)
 		return err
 	})
-	if err == nil && len(rows) == 0 || b.db.dialect.violated(err) != "" {
-		return false, nil
+	switch {
+	case err != nil:
+		b.err = b.db.unlessRefused(err)
+	case len(rows) > 0:
+		b.err = b.begunWith(rows)
 	}
-	if err != nil {
-		return false, err
-	}
+}
+
+// begunWith notes that the turn was begun, with what was read for its reply.
+func (b *beginning) begunWith(rows []contextRow) error {
 	found, err := b.db.turnContext(b.conversationID, rows)
 	if err != nil {
-		return false, err
+		return err
 	}
 	b.done(b.message(rows[0].CreatedAt), found.Title)
 	if b.in.Window > 0 {
 		b.turn.Context = &found
 	}
-	return true, nil
+	return nil
 }
 
-// fast ends the turn where it has no reply yet; else it writes nothing and done is false.
+// fast ends the turn where it has no reply yet, with others that end at the same time; else it writes nothing and done is false.
 func (f *finishing) fast(ctx context.Context) (done bool, err error) {
-	content, err := f.db.seal(fieldContent, f.end.ReplyID, f.end.ReplyContent)
-	if err != nil {
+	if f.content, err = f.db.seal(fieldContent, f.end.ReplyID, f.end.ReplyContent); err != nil {
 		return false, err
 	}
-	hasReply, now, metadata := f.end.ReplyContent != "", f.db.stamp(), f.metadata.JSON()
-	replyID := sql.NullString{String: f.end.ReplyID, Valid: hasReply}
-	var title sql.NullString
-	var at stamp
-	var takeovers, held int
+	if !f.learned.empty() {
+		err = f.alone(ctx)
+	} else {
+		alone := func() { f.failed = f.alone(ctx) }
+		err = f.db.finishes.do(ctx, f, alone, func(all []*finishing) { f.db.finishTogether(ctx, all) })
+		if f.left {
+			f.failed = f.alone(ctx)
+		}
+		err = cmp.Or(err, f.failed)
+	}
+	if err != nil || f.row == nil {
+		return false, err
+	}
+	return true, f.finished()
+}
+
+// finishedRow is what a statement that ends a turn returns of it.
+type finishedRow struct {
+	title     sql.NullString
+	at        stamp
+	takeovers int
+}
+
+// alone ends the turn where it has no reply yet. Then there is a row.
+func (f *finishing) alone(ctx context.Context) error {
+	hasReply, now := f.end.ReplyContent != "", f.db.stamp()
 	query, args := finishPostgres, []any{
 		f.title, f.state, hasReply, now, f.end.ConversationID, f.userID, f.end.MessageID, f.end.ConversationID, f.end.Owner,
-		f.end.Status, f.end.Attempt, replyID, f.err.code, f.err.message, f.err.details,
+		f.end.Status, f.end.Attempt, f.replyID(), f.err.code, f.err.message, f.err.details,
 		optional(f.end.Engine), optional(f.end.Model), f.end.Usage.InputTokens, f.end.Usage.OutputTokens, now,
 		f.end.MessageID, f.end.Owner,
-		replyID, content, jsonText(metadata), hasReply,
+		f.replyID(), f.content, jsonText(f.metadata.JSON()), hasReply,
 	}
 	if !f.learned.empty() {
 		learned, err := f.learned.args(f.userID)
 		if err != nil {
-			return false, err
+			return err
 		}
 		query, args = finishLearning, append(args, learned...)
 	}
-	err = f.db.write1(ctx, func(q conn) error {
-		return q.scan(ctx, []any{&title, &at, &takeovers, &held}, query, args...)
+	var row finishedRow
+	var held int
+	err := f.db.write1(ctx, func(q conn) error {
+		return q.scan(ctx, []any{&row.title, &row.at, &row.takeovers, &held}, query, args...)
 	})
-	if errors.Is(err, sql.ErrNoRows) || pq.As(err, "22012") != nil || f.db.dialect.violated(err) != "" { // division_by_zero; a source was just deleted
-		return false, nil
+	if errors.Is(err, sql.ErrNoRows) || pq.As(err, "22012") != nil { // division_by_zero
+		return nil
 	}
-	if err != nil {
-		return false, err
+	if err == nil {
+		f.row = &row
 	}
-	f.turn, err = f.ended(title.String, takeovers)
-	if hasReply {
+	return f.db.unlessRefused(err) // a source was just deleted
+}
+
+// replyID is null when there is no reply.
+func (f *finishing) replyID() sql.NullString {
+	return sql.NullString{String: f.end.ReplyID, Valid: f.end.ReplyContent != ""}
+}
+
+// finished notes the turn that was ended.
+func (f *finishing) finished() (err error) {
+	if f.turn, err = f.ended(f.row.title.String, f.row.takeovers); err == nil && f.end.ReplyContent != "" {
 		f.turn.Reply = &interview.Message{
 			ID: f.end.ReplyID, ConversationID: f.end.ConversationID, Role: interview.RoleAssistant, Content: f.end.ReplyContent,
-			Metadata: metadata, CreatedAt: at.time(),
+			Metadata: f.metadata.JSON(), CreatedAt: f.row.at.time(),
 		}
 	}
-	return true, err
+	return err
 }
 
 // ended is the turn as it was stored, but for its reply.
