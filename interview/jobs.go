@@ -173,7 +173,8 @@ func (w job) lookAgain(ctx context.Context) error {
 	if learned.Empty() {
 		return nil
 	}
-	_, err = s.store.Learn(ctx, userID, w.epoch(), learned)
+	change, _, err := s.store.Learn(ctx, userID, w.epoch(), learned)
+	s.memories.step(userID, change)
 	return err
 }
 

@@ -12,6 +12,9 @@ import (
 // memoryTTL is how long a memory that nobody asks for is kept.
 const memoryTTL = 10 * time.Minute
 
+// maxAhead is how many memories are read ahead at a time. What is beyond it is read when it is needed.
+const maxAhead = 16
+
 // memoryCache holds the memories of the users seen last. What it gives out never changes, and is as new as the version asked for.
 type memoryCache struct {
 	store    MemoryStore
@@ -23,6 +26,14 @@ type memoryCache struct {
 	users map[string]*list.Element // of *memoryEntry
 	used  *list.List               // the last one used first
 	rows  int
+	drops int                     // how often something had to be let go: what was read before is not held any more
+	ahead map[string]*memoryAhead // by user: what is being read before it is needed
+}
+
+// memoryAhead is a memory that is being read ahead. What came of it is there when done is closed.
+type memoryAhead struct {
+	done   chan struct{}
+	memory *Memory // nil when it could not be read
 }
 
 type memoryEntry struct {
@@ -32,20 +43,34 @@ type memoryEntry struct {
 }
 
 func newMemoryCache(store MemoryStore, o Options) *memoryCache {
-	return &memoryCache{store: store, now: o.Now, maxUsers: o.MemoryUsers, maxRows: o.MemoryRows, users: map[string]*list.Element{}, used: list.New()}
+	return &memoryCache{store: store, now: o.Now, maxUsers: o.MemoryUsers, maxRows: o.MemoryRows, users: map[string]*list.Element{}, used: list.New(), ahead: map[string]*memoryAhead{}}
 }
 
-// at returns the memory of a user at a version that the database has just named, reading only what is not at hand.
+// at returns the memory of a user at a version that the database has just named, reading only what is not at hand. What is read ahead is waited for: it was begun
+// before the version was named, and so the version tells whether it is of use.
 func (c *memoryCache) at(ctx context.Context, userID string, version MemoryVersion) (*Memory, error) {
-	if m := c.known(userID); m != nil && m.Version == version {
+	c.mu.Lock()
+	m, a := c.known(userID), c.ahead[userID]
+	c.mu.Unlock()
+	if m != nil && m.Version == version {
 		return m, nil
+	}
+	if a != nil {
+		select {
+		case <-a.done:
+			if a.memory != nil && !version.after(a.memory.Version) {
+				return a.memory, nil
+			}
+		case <-ctx.Done():
+		}
 	}
 	return c.latest(ctx, userID)
 }
 
 // latest returns the memory of a user as it is now.
 func (c *memoryCache) latest(ctx context.Context, userID string) (*Memory, error) {
-	old, since := c.known(userID), MemoryVersion{}
+	old, drops := c.held(userID)
+	since := MemoryVersion{}
 	if old != nil {
 		since = old.Version
 	}
@@ -54,14 +79,55 @@ func (c *memoryCache) latest(ctx context.Context, userID string) (*Memory, error
 		return nil, err
 	}
 	m := old.with(userID, change)
-	c.put(m)
+	c.put(m, drops)
 	return m, nil
 }
 
-// known returns the memory that is held, nil when there is none.
-func (c *memoryCache) known(userID string) *Memory {
+// readAhead begins to read a memory that will be asked for, in what spawn starts, unless it is being read already or too much is.
+func (c *memoryCache) readAhead(ctx context.Context, userID string, spawn func(func())) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.ahead[userID] != nil || len(c.ahead) >= maxAhead {
+		return
+	}
+	a := &memoryAhead{done: make(chan struct{})}
+	c.ahead[userID] = a
+	spawn(func() {
+		defer func() {
+			_ = recover() // whoever needs the memory meets the same when they read it themselves
+			c.mu.Lock()
+			delete(c.ahead, userID)
+			c.mu.Unlock()
+			close(a.done)
+		}()
+		a.memory, _ = c.latest(ctx, userID)
+	})
+}
+
+// step brings what is held up to date with a change that this server has stored, and reports whether it is: not when the change is not known, or does not come right
+// after it.
+// Every change of a memory makes the next version, one after the other; so the memory after the change is what was held and the change.
+func (c *memoryCache) step(userID string, change *MemoryChange) bool {
+	m, drops := c.held(userID)
+	switch {
+	case m == nil:
+		return true
+	case change == nil || change.Version != (MemoryVersion{Epoch: m.Version.Epoch, Number: m.Version.Number + 1}):
+		return false
+	}
+	c.put(m.with(userID, *change), drops)
+	return true
+}
+
+// held returns the memory that is held, nil when there is none, and what put must be told of what is made from it.
+func (c *memoryCache) held(userID string) (m *Memory, drops int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.known(userID), c.drops
+}
+
+// known returns the memory that is held, nil when there is none; c.mu is held.
+func (c *memoryCache) known(userID string) *Memory {
 	element := c.users[userID]
 	if element == nil {
 		return nil
@@ -76,10 +142,13 @@ func (c *memoryCache) known(userID string) *Memory {
 	return entry.memory
 }
 
-// put holds a memory unless a newer one is held, and lets those go that were not asked for the longest.
-func (c *memoryCache) put(m *Memory) {
+// put holds a memory unless a newer one is held or something was dropped since it was made, and lets those go that were not asked for the longest.
+func (c *memoryCache) put(m *Memory, drops int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if drops != c.drops {
+		return
+	}
 	now := c.now()
 	if element := c.users[m.UserID]; element != nil {
 		if element.Value.(*memoryEntry).memory.Version.after(m.Version) {
@@ -98,10 +167,11 @@ func (c *memoryCache) put(m *Memory) {
 	}
 }
 
-// drop lets a user's memory go.
+// drop lets a user's memory go, also one that is just being read.
 func (c *memoryCache) drop(userID string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.drops++
 	if element := c.users[userID]; element != nil {
 		c.remove(element)
 	}

@@ -19,8 +19,9 @@ type MemoryStore interface {
 	LoadBlock(ctx context.Context, userID, conversationID string, limit int) (Block, error)
 
 	// Learn stores what was learned away from a turn and reports whether it did: nothing is stored when something was removed since the epoch, which may be what was
-	// learned from. A fact is left out unless all its sources are messages that the user wrote; one that is known is replaced, but its CreatedAt stays.
-	Learn(ctx context.Context, userID string, epoch int64, l Learned) (bool, error)
+	// learned from. A fact is left out unless all its sources are messages that the user wrote; one that is known is replaced, but its CreatedAt stays. The change is
+	// what LoadMemory returns since the version before it, nil when nothing was changed.
+	Learn(ctx context.Context, userID string, epoch int64, l Learned) (*MemoryChange, bool, error)
 
 	// AddEpisode stores an episode of the messages after upto, the last message of the one before (empty for the first), and reports whether it did: not when another was first,
 	// or something was removed since the epoch.

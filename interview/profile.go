@@ -136,8 +136,9 @@ func (s *Service) PatchFact(ctx context.Context, userID, factID string, p FactPa
 		}
 		now := At(s.opts.Now())
 		facts := patched(m, *known, *p.Status, now)
-		stored, err := s.store.Learn(ctx, userID, m.Version.Epoch, Learned{Facts: facts, Experiences: renamed(m, facts, now)})
+		change, stored, err := s.store.Learn(ctx, userID, m.Version.Epoch, Learned{Facts: facts, Experiences: renamed(m, facts, now)})
 		if err != nil || stored {
+			s.memories.step(userID, change)
 			return facts[0], err
 		}
 	}

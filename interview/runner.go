@@ -253,6 +253,7 @@ func (r *runner) finish(end TurnEnd) {
 		r.logLost(err)
 		return
 	}
+	r.remember(end, turn.Change)
 	r.service.budget.add(r.turn.UserID, end.Usage)
 	r.logEnd(turn)
 	last := endEvent(turn)
@@ -262,6 +263,19 @@ func (r *runner) finish(end TurnEnd) {
 	r.stream.finish(last)
 	if end.Status == TurnCompleted {
 		r.service.jobs.after(r.request, turn)
+	}
+}
+
+// remember brings the memory that is held up to date, so that the next turn need not read it. Where it is not known what became of it, it is read now, while
+// nobody waits for it.
+func (r *runner) remember(end TurnEnd, change *MemoryChange) {
+	replaced := end.Status == TurnCompleted && r.turn.Reply != nil // what the old reply had taught is gone
+	if change == nil && end.Learned.Empty() && !replaced {
+		return
+	}
+	s := r.service
+	if !s.memories.step(r.turn.UserID, change) {
+		s.memories.readAhead(s.hurry, r.turn.UserID, s.runners.Go)
 	}
 }
 

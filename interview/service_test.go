@@ -89,11 +89,13 @@ type world struct {
 
 func newWorld(t *testing.T) world {
 	t.Helper()
-	db := storagetest.SQLite(t)
-	user, err := db.CreateUser(t.Context(), interview.User{Name: "Ada", Email: "ada@example.org"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	return worldIn(t, storagetest.SQLite(t))
+}
+
+// worldIn is a new user's world in a database.
+func worldIn(t *testing.T, db *storage.DB) world {
+	t.Helper()
+	user := storagetest.User(t, db)
 	c, err := db.CreateConversation(t.Context(), user.ID, interview.Conversation{ID: interview.NewID()})
 	if err != nil {
 		t.Fatal(err)

@@ -62,7 +62,8 @@ type Turn struct {
 	Usage     Usage
 	Title     string // the conversation's title as it stands, empty without one
 
-	Context *TurnContext // what LoadTurn would say, where BeginTurn had it at hand; else nil
+	Context *TurnContext  // what LoadTurn would say, where BeginTurn had it at hand; else nil
+	Change  *MemoryChange // what FinishTurn changed in the user's memory, as LoadMemory returns it since the version before; nil for nothing, or where it is not known
 }
 
 // State is the turn as shown with its message: nil once completed.

@@ -160,7 +160,8 @@ func (i *importing) coverage(ctx context.Context, imported json.RawMessage) erro
 		_, err = i.q.exec(ctx, setCoverage, string(imported), i.userID)
 		return err
 	}
-	return i.db.mergeCoverage(ctx, i.q, i.userID, i.memory, added)
+	_, err = mergeCoverage(ctx, i.q, i.userID, i.memory, added)
+	return err
 }
 
 func (i *importing) experience(ctx context.Context, e interview.ExperienceRecord, line int) error {
@@ -177,7 +178,8 @@ func (i *importing) experience(ctx context.Context, e interview.ExperienceRecord
 	if len(e.Coverage) > 0 {
 		row.Coverage = string(e.Coverage)
 	}
-	return i.db.learn(ctx, i.q, i.userID, i.memory, learned{experiences: []experienceRow{row}})
+	_, err = learnRows(ctx, i.q, i.userID, i.memory, learned{experiences: []experienceRow{row}})
+	return err
 }
 
 func (i *importing) fact(ctx context.Context, r interview.FactRecord, line int) error {
@@ -202,7 +204,8 @@ func (i *importing) fact(ctx context.Context, r interview.FactRecord, line int) 
 		return err
 	}
 	i.result.Facts++
-	return learnFact(ctx, i.q, i.userID, i.memory, row)
+	_, err = learnFact(ctx, i.q, i.userID, i.memory, &row)
+	return err
 }
 
 func (i *importing) thread(ctx context.Context, r interview.ThreadRecord, line int) error {
@@ -218,7 +221,8 @@ func (i *importing) thread(ctx context.Context, r interview.ThreadRecord, line i
 	if err != nil {
 		return err
 	}
-	return i.db.learn(ctx, i.q, i.userID, i.memory, learned{threads: []threadRow{row}})
+	_, err = learnRows(ctx, i.q, i.userID, i.memory, learned{threads: []threadRow{row}})
+	return err
 }
 
 func (i *importing) episode(ctx context.Context, r interview.EpisodeRecord, line int) error {

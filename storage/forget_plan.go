@@ -170,7 +170,7 @@ func (p forgetPlan) apply(ctx context.Context, f *forgetting) error {
 		if err != nil {
 			return err
 		}
-		if err := learnFact(ctx, f.q, f.userID, m, row); err != nil {
+		if _, err := learnFact(ctx, f.q, f.userID, m, &row); err != nil {
 			return err
 		}
 	}

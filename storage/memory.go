@@ -40,9 +40,7 @@ const (
 			select case when epoch = ? and version >= ? then ? else 0 end as number from m
 		)
 		select 'memory' as type, {object}('epoch', coalesce(m.epoch, 0), 'version', coalesce(m.version, 0), 'known', coalesce(known.number, 0),
-			'coverage', coalesce(cast(m.coverage as text), '{}'), 'conversations', (
-				select count(*) from (select 1 from conversations where user_id = ? limit ?) as counted
-			)) as data
+			'coverage', coalesce(cast(m.coverage as text), '{}'), 'conversations', (` + countConversations + `)) as data
 		from (select 1) as one left join m on true left join known on true
 		union all select 'experience', ` + experienceObject + ` from known join experiences e on e.user_id = ? and e.version > known.number
 		union all select 'fact', ` + factObject + ` from known join profile_facts f on f.user_id = ? and f.version > known.number
@@ -86,6 +84,12 @@ func (db *DB) LoadMemory(ctx context.Context, userID string, since interview.Mem
 	if err != nil {
 		return interview.MemoryChange{}, db.fail(ctx, "load memory", err)
 	}
+	sortChange(&change)
+	return change, nil
+}
+
+// sortChange puts the rows of a change in their order.
+func sortChange(change *interview.MemoryChange) {
 	slices.SortFunc(change.Experiences, func(a, b interview.Experience) int {
 		return cmp.Or(cmp.Compare(a.Position, b.Position), a.CreatedAt.Compare(b.CreatedAt.Time), cmp.Compare(a.ID, b.ID))
 	})
@@ -98,7 +102,6 @@ func (db *DB) LoadMemory(ctx context.Context, userID string, since interview.Mem
 	slices.SortFunc(change.Episodes, func(a, b interview.Episode) int {
 		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt.Time), cmp.Compare(a.ID, b.ID))
 	})
-	return change, nil
 }
 
 // changed adds a row of loadMemory to the change.
@@ -109,11 +112,7 @@ func (db *DB) changed(change *interview.MemoryChange, kind string, data []byte) 
 		if err := json.Unmarshal(data, &head); err != nil {
 			return err
 		}
-		change.Version = interview.MemoryVersion{Epoch: head.Epoch, Number: head.Version}
-		change.Whole, change.Conversations = head.Known == 0, head.Conversations
-		var err error
-		change.Coverage, err = readCoverage(head.Coverage)
-		return err
+		return head.begin(change)
 	case "experience":
 		return addRow(&change.Experiences, data, db.experience)
 	case "fact":
@@ -125,12 +124,25 @@ func (db *DB) changed(change *interview.MemoryChange, kind string, data []byte) 
 	}
 }
 
+// begin makes change that of the head, without rows.
+func (h memoryHead) begin(change *interview.MemoryChange) (err error) {
+	change.Version = interview.MemoryVersion{Epoch: h.Epoch, Number: h.Version}
+	change.Whole, change.Conversations = h.Known == 0, h.Conversations
+	change.Coverage, err = readCoverage(h.Coverage)
+	return err
+}
+
 // addRow decodes a row, opens it and appends it.
 func addRow[R, T any](list *[]T, data []byte, open func(R) (T, error)) error {
 	var row R
 	if err := json.Unmarshal(data, &row); err != nil {
 		return err
 	}
+	return openRow(list, row, open)
+}
+
+// openRow opens a row and appends it.
+func openRow[R, T any](list *[]T, row R, open func(R) (T, error)) error {
 	value, err := open(row)
 	*list = append(*list, value)
 	return err

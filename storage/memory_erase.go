@@ -147,7 +147,8 @@ func (db *DB) moveFacts(ctx context.Context, q conn, userID, conversationID stri
 		if err != nil {
 			return err
 		}
-		return learnFact(ctx, q, userID, m, row)
+		_, err = learnFact(ctx, q, userID, m, &row)
+		return err
 	})
 }
 

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -20,7 +21,7 @@ const (
 
 	insertExperience = `insert into experiences
 			(id, user_id, kind, org, role, start_on, end_on, current, label, position, coverage, version, created_at, updated_at)
-		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, {json}, ?, ?, ?) ` + orReplaceExperience
+		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, {json}, ?, ?, ?) ` + orReplaceExperience + ` returning created_at`
 
 	orReplaceExperience = `on conflict (id) do update set kind = excluded.kind, org = excluded.org, role = excluded.role, start_on = excluded.start_on,
 			end_on = excluded.end_on, current = excluded.current, label = excluded.label, position = excluded.position, coverage = excluded.coverage,
@@ -35,7 +36,7 @@ const (
 
 	insertFact = `insert into profile_facts (id, user_id, experience_id, kind, key, text, value, quote, status, confidence, valid_from, valid_to, supersedes,
 			engine, version, created_at, updated_at)
-		values (?, ?, (select id from experiences where id = ? and user_id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ` + orReplaceFact
+		values (?, ?, (select id from experiences where id = ? and user_id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ` + orReplaceFact + ` returning experience_id, created_at`
 
 	orReplaceFact = `on conflict (id) do update set experience_id = excluded.experience_id, kind = excluded.kind, key = excluded.key, text = excluded.text,
 			value = excluded.value, quote = excluded.quote, status = excluded.status, confidence = excluded.confidence, valid_from = excluded.valid_from,
@@ -50,7 +51,7 @@ const (
 	deleteSources = `delete from fact_sources where fact_id = ? and position >= ?`
 
 	insertThread = `insert into threads (id, user_id, message_id, quote, start, "end", status, version, created_at)
-		values (?, ?, ?, ?, ?, ?, ?, ?, ?) ` + orReplaceThread
+		values (?, ?, ?, ?, ?, ?, ?, ?, ?) ` + orReplaceThread + ` returning message_id, quote, start, "end", created_at`
 
 	orReplaceThread = `on conflict (id) do update set status = excluded.status, version = excluded.version where threads.user_id = excluded.user_id`
 
@@ -166,18 +167,23 @@ func (l learned) empty() bool {
 }
 
 // Learn implements interview.Store.
-func (db *DB) Learn(ctx context.Context, userID string, epoch int64, l interview.Learned) (bool, error) {
+func (db *DB) Learn(ctx context.Context, userID string, epoch int64, l interview.Learned) (change *interview.MemoryChange, ok bool, err error) {
 	rows, err := db.learned(l)
 	if err != nil || rows.empty() {
-		return err == nil, err
+		return nil, err == nil, err
 	}
-	return db.unlessStale(ctx, "learn", func(q conn) error {
+	ok, err = db.unlessStale(ctx, "learn", func(q conn) error {
 		m, err := q.nextMemory(ctx, userID, epoch)
 		if err != nil {
 			return err
 		}
-		return db.learn(ctx, q, userID, m, rows)
+		change, err = db.learn(ctx, q, userID, m, rows)
+		return err
 	})
+	if !ok {
+		change = nil
+	}
+	return change, ok, err
 }
 
 // unlessStale calls f in a transaction and reports whether it went through: not when f finds that it comes too late.
@@ -214,33 +220,55 @@ func (q conn) nextMemory(ctx context.Context, userID string, epoch int64) (m mem
 	return m, err
 }
 
-// learn stores rows within a transaction.
-func (db *DB) learn(ctx context.Context, q conn, userID string, m memoryRow, l learned) error {
-	if err := db.mergeCoverage(ctx, q, userID, m, l.coverage); err != nil {
-		return err
-	}
+// learnRows stores rows within a transaction and returns those that it stored, as they are now.
+func learnRows(ctx context.Context, q conn, userID string, m memoryRow, l learned) (kept learned, err error) {
 	for _, e := range l.experiences {
-		_, err := q.exec(ctx, insertExperience, e.ID, userID, e.Kind, e.Org, e.Role, e.StartOn, e.EndOn, bool(e.Current), e.Label, e.Position, e.Coverage,
-			m.Version, e.CreatedAt, e.UpdatedAt)
+		stored, err := wasStored(q.scan(ctx, []any{&e.CreatedAt}, insertExperience, e.ID, userID, e.Kind, e.Org, e.Role, e.StartOn, e.EndOn, bool(e.Current),
+			e.Label, e.Position, e.Coverage, m.Version, e.CreatedAt, e.UpdatedAt))
 		if err != nil {
-			return err
+			return kept, err
+		}
+		if stored {
+			kept.experiences = append(kept.experiences, e)
 		}
 	}
 	for _, f := range l.facts {
-		if err := learnFact(ctx, q, userID, m, f); err != nil {
-			return err
+		stored, err := learnFact(ctx, q, userID, m, &f)
+		if err != nil {
+			return kept, err
+		}
+		if stored {
+			kept.facts = append(kept.facts, f)
 		}
 	}
 	for _, t := range l.threads {
-		own, err := q.own(ctx, userID, []string{t.MessageID})
-		if err == nil && own {
-			_, err = q.exec(ctx, insertThread, t.ID, userID, t.MessageID, t.Quote, t.Start, t.End, t.Status, m.Version, t.CreatedAt)
-		}
+		stored, err := learnThread(ctx, q, userID, m, &t)
 		if err != nil {
-			return err
+			return kept, err
+		}
+		if stored {
+			kept.threads = append(kept.threads, t)
 		}
 	}
-	return nil
+	return kept, nil
+}
+
+// wasStored reports whether a statement returned the row that it stored, given its error: not when the row is somebody else's.
+func wasStored(err error) (bool, error) {
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// learnThread stores a thread, if its message is the user's, makes it what it is now, and reports whether it did.
+func learnThread(ctx context.Context, q conn, userID string, m memoryRow, t *threadRow) (bool, error) {
+	own, err := q.own(ctx, userID, []string{t.MessageID})
+	if err != nil || !own {
+		return false, err
+	}
+	return wasStored(q.scan(ctx, []any{&t.MessageID, &t.Quote, &t.Start, &t.End, &t.CreatedAt}, insertThread,
+		t.ID, userID, t.MessageID, t.Quote, t.Start, t.End, t.Status, m.Version, t.CreatedAt))
 }
 
 // own reports whether all the messages are the user's words.
@@ -251,38 +279,38 @@ func (q conn) own(ctx context.Context, userID string, messageIDs []string) (bool
 	return n == len(ids), err
 }
 
-// learnFact stores a fact with its sources, if these are the user's.
-func learnFact(ctx context.Context, q conn, userID string, m memoryRow, f factRow) error {
+// learnFact stores a fact with its sources, if these are the user's, makes it what it is now, and reports whether it did.
+func learnFact(ctx context.Context, q conn, userID string, m memoryRow, f *factRow) (bool, error) {
 	ids := make([]string, len(f.Sources))
 	for i, s := range f.Sources {
 		ids[i] = s.MessageID
 	}
 	own, err := q.own(ctx, userID, ids)
 	if err != nil || !own {
-		return err
+		return false, err
 	}
-	n, err := q.exec(ctx, insertFact, f.ID, userID, f.ExperienceID, userID, f.Kind, f.Key, f.Text, f.Value, f.Quote, f.Status, f.Confidence,
-		f.ValidFrom, f.ValidTo, f.Supersedes, f.Engine, m.Version, f.CreatedAt, f.UpdatedAt)
-	if err != nil || n == 0 {
-		return err
+	stored, err := wasStored(q.scan(ctx, []any{&f.ExperienceID, &f.CreatedAt}, insertFact, f.ID, userID, f.ExperienceID, userID, f.Kind, f.Key, f.Text, f.Value,
+		f.Quote, f.Status, f.Confidence, f.ValidFrom, f.ValidTo, f.Supersedes, f.Engine, m.Version, f.CreatedAt, f.UpdatedAt))
+	if err != nil || !stored {
+		return false, err
 	}
 	for _, s := range f.Sources {
 		if _, err := q.exec(ctx, insertSource, f.ID, s.MessageID, s.Position, s.Start, s.End); err != nil {
-			return err
+			return false, err
 		}
 	}
 	_, err = q.exec(ctx, deleteSources, f.ID, len(f.Sources))
-	return err
+	return true, err
 }
 
-// mergeCoverage adds changed slots to the memory's.
-func (db *DB) mergeCoverage(ctx context.Context, q conn, userID string, m memoryRow, changed map[string]interview.SlotState) error {
+// mergeCoverage adds changed slots to the memory's and returns all, as JSON.
+func mergeCoverage(ctx context.Context, q conn, userID string, m memoryRow, changed map[string]interview.SlotState) (string, error) {
 	if len(changed) == 0 {
-		return nil
+		return m.Coverage, nil
 	}
 	coverage, err := readCoverage(m.Coverage)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if coverage == nil {
 		coverage = map[string]interview.SlotState{}
@@ -290,10 +318,10 @@ func (db *DB) mergeCoverage(ctx context.Context, q conn, userID string, m memory
 	maps.Copy(coverage, changed)
 	b, err := json.Marshal(coverage)
 	if err != nil {
-		return err
+		return "", err
 	}
 	_, err = q.exec(ctx, setCoverage, string(b), userID)
-	return err
+	return string(b), err
 }
 
 // unlearn removes what an earlier reply to the message had learned, and the new one has not.

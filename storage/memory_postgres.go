@@ -3,8 +3,10 @@ package storage
 import "encoding/json"
 
 const (
-	// finishLearning is finishPostgres that also stores what was learned. It does so only when the turn was held.
-	finishLearning = finishTables + `, ` + learnPostgres + finishResult
+	// finishLearning is finishPostgres that also stores what was learned, and returns as JSON what the memory has of it then: see storedMemory. It does so only
+	// when the turn was held.
+	finishLearning = finishTables + `, ` + learnPostgres + `
+		select title, updated_at, (select takeovers from t) as takeovers, 1 / (select count(*) from t) as held, (` + storedPostgres + `) as stored from c`
 
 	// Whether a message is the user's words: a scalar subquery, which PostgreSQL leaves as it is. An exists becomes a join, for which all messages may be
 	// read while the table is small, and with the plan of then when it is large.
@@ -14,7 +16,7 @@ const (
 	learnPostgres = `memory as (
 			insert into memories (user_id, version, coverage) select cast(? as {id}), 1, cast(? as jsonb) from t
 			on conflict (user_id) do update set version = memories.version + 1, coverage = memories.coverage || excluded.coverage
-			returning user_id, version
+			returning user_id, epoch, version, coverage
 		), new_experiences as (
 			select * from jsonb_to_recordset(cast(? as jsonb)) as x (id uuid, kind text, org text, role text, start_on text, end_on text, current boolean,
 				label text, position integer, coverage text, created_at timestamp, updated_at timestamp)
@@ -23,7 +25,7 @@ const (
 			select x.id, memory.user_id, kind, org, role, start_on, end_on, current, label, position, cast(x.coverage as jsonb), version, created_at, updated_at
 			from new_experiences x, memory
 			` + orReplaceExperience + `
-			returning id
+			returning id, cast(created_at as text) as created_at
 		), sources as (
 			select * from jsonb_to_recordset(cast(? as jsonb)) as s (fact_id uuid, message_id uuid, position integer, start integer, "end" integer)
 		), stored_facts as (
@@ -37,7 +39,7 @@ const (
 				confidence double precision, valid_from text, valid_to text, supersedes uuid, engine text, created_at timestamp, updated_at timestamp), memory
 			where not exists (select 1 from sources s where s.fact_id = f.id and not ` + ownMessage + `s.message_id), false))
 			` + orReplaceFact + `
-			returning id
+			returning id, experience_id, cast(created_at as text) as created_at
 		), stored_sources as (
 			insert into fact_sources (fact_id, message_id, position, start, "end")
 			select fact_id, message_id, position, start, "end" from sources join stored_facts on stored_facts.id = fact_id
@@ -51,10 +53,17 @@ const (
 			from jsonb_to_recordset(cast(? as jsonb)) as t (id uuid, message_id uuid, quote text, start integer, "end" integer, status text, created_at timestamp), memory
 			where ` + ownMessage + `t.message_id), false)
 			` + orReplaceThread + `
+			returning id, message_id, quote, start, "end", status, cast(created_at as text) as created_at
 		)`
+
+	// storedPostgres is what learnPostgres has made of the memory. What is not in it is as it was given.
+	storedPostgres = `
+		select json_build_object('epoch', epoch, 'version', version, 'coverage', cast(coverage as text), 'conversations', (` + countConversations + `),
+			'experiences', (select json_agg(e) from stored_experiences e), 'facts', (select json_agg(f) from stored_facts f),
+			'threads', (select json_agg(t) from stored_threads t)) from memory`
 )
 
-// args are the arguments of learnPostgres.
+// args are the arguments of learnPostgres and storedPostgres.
 func (l learned) args(userID string) ([]any, error) {
 	coverage, err := coverageJSON(l.coverage)
 	if err != nil {
@@ -74,5 +83,5 @@ func (l learned) args(userID string) ([]any, error) {
 		}
 		all[i] = string(b)
 	}
-	return []any{userID, coverage, all[0], all[1], all[2], userID, all[3], userID}, nil
+	return []any{userID, coverage, all[0], all[1], all[2], userID, all[3], userID, userID, maxCounted}, nil
 }

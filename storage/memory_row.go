@@ -157,7 +157,7 @@ func (db *DB) storedExperience(e interview.Experience) (experienceRow, error) {
 	}
 	r := experienceRow{
 		ID: e.ID, Kind: string(e.Kind), Org: clean(e.Org), Role: clean(e.Role), StartOn: clean(e.Start), EndOn: clean(e.End), Current: anyBool(e.Current),
-		Label: clean(e.Label), Position: e.Position, Coverage: coverage, CreatedAt: stamp{e.CreatedAt.Time}, UpdatedAt: stamp{e.UpdatedAt.Time},
+		Label: clean(e.Label), Position: e.Position, Coverage: coverage, CreatedAt: stampOf(e.CreatedAt), UpdatedAt: stampOf(e.UpdatedAt),
 	}
 	return r, r.texts(db.seal)
 }
@@ -181,7 +181,7 @@ func (db *DB) storedFact(f interview.Fact) (factRow, error) {
 	r := factRow{
 		ID: f.ID, ExperienceID: idOrNil(f.ExperienceID), Kind: string(f.Kind), Key: clean(f.Key), Text: clean(f.Text), Value: clean(string(f.Value)), Quote: clean(f.Quote),
 		Status: string(f.Status), Confidence: f.Confidence, ValidFrom: clean(f.ValidFrom), ValidTo: clean(f.ValidTo), Supersedes: idOrNil(f.Supersedes),
-		Engine: clean(f.Engine), CreatedAt: stamp{f.CreatedAt.Time}, UpdatedAt: stamp{f.UpdatedAt.Time},
+		Engine: clean(f.Engine), CreatedAt: stampOf(f.CreatedAt), UpdatedAt: stampOf(f.UpdatedAt),
 	}
 	for i, s := range f.Sources {
 		r.Sources = append(r.Sources, sourceRow{FactID: f.ID, MessageID: s.MessageID, Position: i, Start: s.Start, End: s.End})
@@ -219,7 +219,7 @@ func (db *DB) fact(r factRow) (interview.Fact, error) {
 func (db *DB) storedThread(t interview.Thread) (threadRow, error) {
 	r := threadRow{
 		ID: t.ID, MessageID: t.Source.MessageID, Quote: clean(t.Quote), Start: t.Source.Start, End: t.Source.End, Status: string(t.Status),
-		CreatedAt: stamp{t.CreatedAt.Time},
+		CreatedAt: stampOf(t.CreatedAt),
 	}
 	return r, r.texts(db.seal)
 }
@@ -237,7 +237,7 @@ func (db *DB) thread(r threadRow) (interview.Thread, error) {
 func (db *DB) storedEpisode(e interview.Episode) (episodeRow, error) {
 	r := episodeRow{
 		ID: e.ID, ConversationID: e.ConversationID, Level: e.Level, FromSeq: e.From, ToSeq: e.To, LastMessage: e.LastMessage, Text: clean(e.Text),
-		CreatedAt: stamp{e.CreatedAt.Time},
+		CreatedAt: stampOf(e.CreatedAt),
 	}
 	return r, r.texts(db.seal)
 }

@@ -38,7 +38,7 @@ func remember(t testing.TB, db *storage.DB, userID string, m interview.Message) 
 		Threads:  []interview.Thread{{ID: interview.NewID(), Quote: secret, Source: source, Status: interview.ThreadOpen, CreatedAt: at}},
 		Coverage: map[string]interview.SlotState{"goals/next": {State: interview.CoverageRefused, At: interview.At(at.Time)}},
 	}
-	if ok, err := db.Learn(t.Context(), userID, 0, l); err != nil || !ok {
+	if _, ok, err := db.Learn(t.Context(), userID, 0, l); err != nil || !ok {
 		t.Fatal(ok, err)
 	}
 	ok, err := db.AddEpisode(t.Context(), userID, 0, interview.Episode{
@@ -285,7 +285,7 @@ func TestPlans_MemoryIsReadByItsIndexes(t *testing.T) {
 			ID: interview.NewID(), Kind: "skill", Key: "k", Text: "x", Quote: "I", Status: interview.FactProposed, Confidence: 1, Sources: []interview.Source{source},
 		})
 	}
-	_, err := db.Learn(t.Context(), user.ID, 0, l)
+	_, _, err := db.Learn(t.Context(), user.ID, 0, l)
 	check(t, err)
 	exec(t, storage.Pool(db), "analyze")
 	args := []any{user.ID, 0, 1, 1, user.ID, 1000, user.ID, user.ID, user.ID, user.ID}

@@ -61,7 +61,7 @@ func plansStayKeyed(t *testing.T, fill string) {
 		"load":            {storage.LoadTurnQuery, []any{id, id, "u1", id, id, 40}},
 		"memory":          {storage.LoadMemoryQuery, []any{"u1", 0, 1, 1, "u1", 1000, "u1", "u1", "u1", "u1"}},
 		"finish":          {storage.FinishPostgresQuery, finish},
-		"finish learning": {storage.FinishLearningQuery, append(slices.Clone(finish), "u1", "{}", "[]", sources, "[]", "u1", "[]", "u1")},
+		"finish learning": {storage.FinishLearningQuery, append(slices.Clone(finish), "u1", "{}", "[]", sources, "[]", "u1", "[]", "u1", "u1", 1000)},
 		"checkpoint":      {storage.CheckpointQuery, []any{10, 15, "{1}", ids, "{text}", ids, ids, "b"}},
 		"title":           {storage.SetTitleQuery, []any{"Title", id, "u1", 0}},
 		"sources":         {storage.CountOwnSourcesQuery, []any{"u1", ids}},

@@ -38,6 +38,9 @@ func (s *stamp) parse(text string) (err error) {
 	return err
 }
 
+// stampOf is t as it is stored.
+func stampOf(t interview.Time) stamp { return stamp{t.UTC().Truncate(time.Microsecond)} }
+
 func (s stamp) time() interview.Time { return interview.Time{Time: s.UTC()} }
 
 // after is the first whole millisecond that is at least one after s.

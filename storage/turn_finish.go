@@ -60,6 +60,7 @@ type finishing struct {
 	row      *finishedRow // of a statement that ended it
 	left     bool         // by those it was to end with
 	failed   error
+	change   *interview.MemoryChange
 	turn     interview.Turn // the result
 }
 
@@ -107,11 +108,13 @@ func (f *finishing) run(ctx context.Context, q conn) error {
 		return err
 	}
 	f.turn, _, err = f.db.readTurn(ctx, q, f.userID, f.end.ConversationID, f.end.MessageID)
+	f.turn.Change = f.change
 	return err
 }
 
 // learn stores what was learned, in place of what an earlier reply had.
 func (f *finishing) learn(ctx context.Context, q conn, old *interview.Message) error {
+	f.change = nil
 	again := old != nil && f.end.Status == interview.TurnCompleted && f.end.ReplyContent != ""
 	if f.learned.empty() && !again {
 		return nil
@@ -120,9 +123,10 @@ func (f *finishing) learn(ctx context.Context, q conn, old *interview.Message) e
 	if err != nil {
 		return err
 	}
-	if err := f.db.learn(ctx, q, f.userID, m, f.learned); err != nil || !again {
+	if f.change, err = f.db.learn(ctx, q, f.userID, m, f.learned); err != nil || !again {
 		return err
 	}
+	f.change = nil // what is removed moves the memory on, to a version that is not known here
 	return f.db.unlearn(ctx, q, f.userID, f.end.MessageID, f.learned)
 }
 

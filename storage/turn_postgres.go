@@ -145,11 +145,15 @@ type finishedRow struct {
 	title     sql.NullString
 	at        stamp
 	takeovers int
+	stored    []byte // of finishLearning: see storedMemory
 }
 
 // alone ends the turn where it has no reply yet. Then there is a row.
 func (f *finishing) alone(ctx context.Context) error {
 	hasReply, now := f.end.ReplyContent != "", f.db.stamp()
+	var row finishedRow
+	var held int
+	dest := []any{&row.title, &row.at, &row.takeovers, &held}
 	query, args := finishPostgres, []any{
 		f.title, f.state, hasReply, now, f.end.ConversationID, f.userID, f.end.MessageID, f.end.ConversationID, f.end.Owner,
 		f.end.Status, f.end.Attempt, f.replyID(), f.err.code, f.err.message, f.err.details,
@@ -162,12 +166,10 @@ func (f *finishing) alone(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		query, args = finishLearning, append(args, learned...)
+		query, args, dest = finishLearning, append(args, learned...), append(dest, &row.stored)
 	}
-	var row finishedRow
-	var held int
 	err := f.db.write1(ctx, func(q conn) error {
-		return q.scan(ctx, []any{&row.title, &row.at, &row.takeovers, &held}, query, args...)
+		return q.scan(ctx, dest, query, args...)
 	})
 	if errors.Is(err, sql.ErrNoRows) || pq.As(err, "22012") != nil { // division_by_zero
 		return nil
@@ -190,6 +192,9 @@ func (f *finishing) finished() (err error) {
 			ID: f.end.ReplyID, ConversationID: f.end.ConversationID, Role: interview.RoleAssistant, Content: f.end.ReplyContent,
 			Metadata: f.metadata.JSON(), CreatedAt: f.row.at.time(),
 		}
+	}
+	if f.row.stored != nil {
+		f.turn.Change, _ = f.learned.stored(f.db, f.row.stored) // the turn has ended all the same, and the memory can be read
 	}
 	return err
 }

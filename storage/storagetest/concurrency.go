@@ -228,7 +228,7 @@ func (s *setup) muddle(what int, shared interview.Message) {
 		}
 	case 2:
 		fact.Status = interview.FactConfirmed
-		_, err = s.db.Learn(ctx, s.user, s.memory().Version.Epoch, interview.Learned{Facts: []interview.Fact{fact}})
+		_, _, err = s.db.Learn(ctx, s.user, s.memory().Version.Epoch, interview.Learned{Facts: []interview.Fact{fact}})
 	default:
 		e := interview.Episode{ID: interview.NewID(), ConversationID: c.ID, From: 1, To: 2, LastMessage: turn.Message.ID, Text: "A ledger."}
 		_, err = s.db.AddEpisode(ctx, s.user, 0, e, "")

@@ -120,7 +120,10 @@ func (s *setup) end(turn interview.Turn, status interview.TurnStatus, content st
 
 func (s *setup) finish(end interview.TurnEnd) interview.Turn {
 	s.t.Helper()
-	return get(s.db.FinishTurn(s.t.Context(), s.user, end)).or(s.t)
+	turn := get(s.db.FinishTurn(s.t.Context(), s.user, end)).or(s.t)
+	s.told(turn.Change)
+	turn.Change = nil // so that turns can be compared
+	return turn
 }
 
 // ended is a turn of the owner "a" that has ended.

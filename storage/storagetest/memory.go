@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"encoding/json"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -61,8 +62,23 @@ func experience(org string) interview.Experience {
 // learn stores what must be stored.
 func (s *setup) learn(l interview.Learned) {
 	s.t.Helper()
-	if !get(s.db.Learn(s.t.Context(), s.user, s.memory().Version.Epoch, l)).or(s.t) {
-		s.t.Fatal("nothing was learned")
+	change, ok, err := s.db.Learn(s.t.Context(), s.user, s.memory().Version.Epoch, l)
+	if err != nil || !ok {
+		s.t.Fatalf("nothing was learned: %v", err)
+	}
+	s.told(change)
+}
+
+// told checks that a change is what LoadMemory returns since the version before it.
+func (s *setup) told(change *interview.MemoryChange) {
+	s.t.Helper()
+	if change == nil {
+		return
+	}
+	before := change.Version
+	before.Number--
+	if loaded := s.memoryOf(s.user, before); !reflect.DeepEqual(*change, loaded) {
+		s.t.Fatalf("the change\n%+v\nis read as\n%+v", *change, loaded)
 	}
 }
 
@@ -185,8 +201,9 @@ func memoryTests(t *testing.T, test tester) {
 		s.learn(interview.Learned{Facts: []interview.Fact{factIn(t, "ledger", m)}})
 		epoch := s.memory().Version.Epoch
 		s.forget(interview.ForgetInput{Matching: "ledger"})
-		if get(s.db.Learn(t.Context(), s.user, epoch, interview.Learned{Facts: []interview.Fact{factIn(t, "ledger", m)}})).or(t) {
-			t.Fatal("learned from what was forgotten")
+		change, ok, err := s.db.Learn(t.Context(), s.user, epoch, interview.Learned{Facts: []interview.Fact{factIn(t, "ledger", m)}})
+		if change != nil || ok || err != nil {
+			t.Fatalf("learned %+v from what was forgotten, %v", change, err)
 		}
 		same(t, sizes(s.memory()), [4]int{})
 	})
@@ -245,7 +262,11 @@ func learnTests(t *testing.T, test tester) {
 			Facts:   []interview.Fact{known, leeds, factIn(t, "Brightpost", theirs)},
 			Threads: []interview.Thread{threadIn(t, "At", theirs)}, Coverage: more,
 		}
-		s.finish(end)
+		done := get(s.db.FinishTurn(t.Context(), s.user, end)).or(t)
+		if done.Change == nil || len(done.Change.Facts) != 2 {
+			t.Fatalf("FinishTurn tells of the change %+v", done.Change)
+		}
+		s.told(done.Change)
 		want.Version.Number, want.Facts, want.Coverage = 2, []interview.Fact{known, leeds}, more
 		same(t, s.memory(), want)
 		change := s.memoryOf(s.user, interview.MemoryVersion{Number: 1})

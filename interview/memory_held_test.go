@@ -1,0 +1,211 @@
+package interview_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/betterprofile/betterprofile/interview"
+	"github.com/betterprofile/betterprofile/storage"
+	"github.com/betterprofile/betterprofile/storage/storagetest"
+)
+
+// words are what messages are made of in these tests, and what facts quote.
+var words = [...]string{"Brightpost", "Northwind", "Leeds", "ledger", "Kraków"}
+
+// pupil is an agent that learns at random: new rows, rows that are known and changed, and rows that may not be stored.
+type pupil struct {
+	*scholar
+	random  *rand.Rand                      // used by one turn at a time
+	foreign string                          // a fact of somebody else's
+	beside  func(in interview.ReplyRequest) // what another server does during some of the turns
+}
+
+func newPupil(seed uint64, stranger string) *pupil {
+	p := &pupil{scholar: newScholar(), random: rand.New(rand.NewPCG(seed, 1)), foreign: stranger}
+	p.engine = "builtin"
+	return p
+}
+
+func (p *pupil) chance(percent int) bool { return p.random.IntN(100) < percent }
+
+func pick[T any](r *rand.Rand, all []T) T { return all[r.IntN(len(all))] }
+
+func (p *pupil) slots() map[string]interview.SlotState {
+	states := []interview.Coverage{interview.CoverageVague, interview.CoverageAnswered, interview.CoverageRefused}
+	slots := map[string]interview.SlotState{}
+	for _, slot := range []string{"goals/next", "values/matters", "skills/knownfor"} {
+		if p.chance(40) {
+			slots[slot] = interview.SlotState{State: pick(p.random, states), Credit: p.random.Float64(), At: interview.Time{Time: time.Now()}}
+		}
+	}
+	return slots
+}
+
+func (p *pupil) learnSomething(in interview.ReplyRequest) (l interview.Learned) {
+	if p.chance(15) {
+		p.beside(in)
+	}
+	if p.chance(20) {
+		return l
+	}
+	m, now := in.Memory, interview.Time{Time: time.Now()} // finer than is stored
+	if p.chance(40) {
+		l.Experiences = append(l.Experiences, interview.Experience{
+			ID: interview.NewID(), Kind: interview.KindWork, Org: pick(p.random, words[:]), Position: p.random.IntN(4) - 2, Coverage: p.slots(), CreatedAt: now, UpdatedAt: now,
+		})
+	}
+	if len(m.Experiences) > 0 && p.chance(40) {
+		e := *pick(p.random, m.Experiences)
+		e.Label, e.Position, e.Coverage, e.CreatedAt, e.UpdatedAt = "the work", p.random.IntN(9), p.slots(), now, now
+		l.Experiences = append(l.Experiences, e)
+	}
+	for _, f := range orgs(words[:]...)(in).Facts {
+		f.Value, f.Confidence = json.RawMessage(`{"a": ["b", null]}`), 0.5+p.random.Float64()/2
+		switch all := append(l.Experiences, interview.Experience{ID: interview.NewID()}); { // the last one does not exist
+		case p.chance(60):
+			f.ExperienceID = pick(p.random, all).ID
+		case len(m.Experiences) > 0:
+			f.ExperienceID = pick(p.random, m.Experiences).ID
+		}
+		l.Facts = append(l.Facts, f)
+		if p.chance(10) {
+			f.ID = p.foreign
+			l.Facts = append(l.Facts, f)
+		}
+		if p.chance(50) {
+			thread := interview.Thread{ID: interview.NewID(), Quote: f.Quote, Source: f.Sources[0], Status: interview.ThreadOpen}
+			l.Threads = append(l.Threads, thread)
+		}
+	}
+	if len(m.Facts) > 0 && p.chance(50) {
+		f := *pick(p.random, m.Facts)
+		f.Status, f.CreatedAt, f.UpdatedAt = interview.FactConfirmed, now, now
+		if other := pick(p.random, m.Facts); p.chance(30) && other.ID != f.ID {
+			f.Supersedes, f.Sources = other.ID, append(f.Sources[:1:1], other.Sources[0])
+		}
+		l.Facts = append(l.Facts, f)
+	}
+	if len(m.Threads) > 0 && p.chance(50) {
+		thread := *pick(p.random, m.Threads)
+		thread.Status, thread.CreatedAt = interview.ThreadClosed, now
+		l.Threads = append(l.Threads, thread)
+	}
+	l.Coverage = p.slots()
+	return l
+}
+
+// newest is the user's memory as it is read from the start.
+func newest(t *testing.T, db *storage.DB, userID string) *interview.Memory {
+	t.Helper()
+	whole, err := db.LoadMemory(t.Context(), userID, interview.MemoryVersion{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return interview.MemoryOf(userID, whole)
+}
+
+func TestMemory_WhatIsHeldIsWhatIsStored(t *testing.T) {
+	t.Parallel()
+	storagetest.Backends(t, func(t *testing.T, open func(testing.TB) *storage.DB) {
+		db := open(t)
+		for seed := range uint64(6) {
+			t.Run(fmt.Sprint(seed), func(t *testing.T) {
+				t.Parallel()
+				holdAndCompare(t, db, seed)
+			})
+		}
+	})
+}
+
+// holdAndCompare does this and that with two services, and compares what each holds with what is stored.
+func holdAndCompare(t *testing.T, db *storage.DB, seed uint64) {
+	w, stranger := worldIn(t, db), worldIn(t, db)
+	plain := newScholar()
+	plain.learn = orgs(words[:]...)
+	other := stranger.serve(t, plain)
+	stranger.talk(t, other, "Northwind.")
+	agent := newPupil(seed, newest(t, db, stranger.user).Facts[0].ID)
+	same := func(what string, held, stored *interview.Memory) {
+		t.Helper()
+		if !reflect.DeepEqual(held, stored) {
+			t.Errorf("seed %d, %s: what is held is\n%s\nwhat is stored is\n%s", seed, what, shown(held), shown(stored))
+		}
+	}
+	agent.learn = func(in interview.ReplyRequest) interview.Learned {
+		same("a reply", in.Memory, newest(t, db, w.user))
+		return agent.learnSomething(in)
+	}
+	moved := false // by the other server, and perhaps not seen yet
+	agent.beside = func(in interview.ReplyRequest) {
+		l := interview.Learned{Experiences: []interview.Experience{{ID: interview.NewID(), Kind: interview.KindProject}}}
+		if _, _, err := db.Learn(t.Context(), w.user, in.Memory.Version.Epoch, l); err != nil {
+			t.Error(err)
+		}
+		moved = true
+	}
+	quiet := func(o *interview.Options) { o.CheckpointEvery, o.ScanEvery = -1, time.Hour }
+	services := []*interview.Service{w.serve(t, agent, quiet), w.serve(t, agent, quiet)}
+	var at int
+	for n := range 60 {
+		if t.Failed() {
+			return
+		}
+		var done string
+		moved = false
+		if agent.chance(20) {
+			at = 1 - at
+		}
+		s := services[at]
+		switch m := interview.Held(s, w.user); {
+		case agent.chance(8):
+			done = "forget"
+			if _, err := s.Forget(t.Context(), w.user, interview.ForgetInput{Matching: pick(agent.random, words[:])}); err != nil {
+				t.Fatal(err)
+			}
+		case m != nil && len(m.Facts) > 0 && agent.chance(15):
+			done = "patch"
+			status := pick(agent.random, []interview.FactStatus{interview.FactProposed, interview.FactConfirmed, interview.FactRejected})
+			_, err := s.PatchFact(t.Context(), w.user, pick(agent.random, m.Facts).ID, interview.FactPatch{Status: &status})
+			if err != nil && interview.ErrorCode(err) != interview.CodeNotFound {
+				t.Fatal(err)
+			}
+		default:
+			done = "talk"
+			id := w.talk(t, s, "At "+pick(agent.random, words[:])+" and "+pick(agent.random, words[:])+".")[0]
+			if agent.chance(15) {
+				done = "retry"
+				w.retry(t, s, id)
+			}
+		}
+		held, stored := interview.Held(s, w.user), newest(t, db, w.user)
+		switch {
+		case held == nil && done == "forget", moved && held.Version != stored.Version:
+		default:
+			same(fmt.Sprint(n, ", ", done), held, stored)
+		}
+	}
+}
+
+// retry lets a turn run again and waits for everything after it.
+func (w world) retry(t *testing.T, s *interview.Service, id string) {
+	t.Helper()
+	events, err := s.Retry(t.Context(), w.user, w.conversation, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range events {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	interview.Settle(s)
+}
+
+func shown(m *interview.Memory) string {
+	b, err := json.MarshalIndent(m, "", " ")
+	return fmt.Sprint(string(b), err)
+}
