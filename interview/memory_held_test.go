@@ -1,10 +1,13 @@
 package interview_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -208,4 +211,161 @@ func (w world) retry(t *testing.T, s *interview.Service, id string) {
 func shown(m *interview.Memory) string {
 	b, err := json.MarshalIndent(m, "", " ")
 	return fmt.Sprint(string(b), err)
+}
+
+// staged is a store that tells a test what is read and begun, and lets it wait.
+type staged struct {
+	interview.Store
+	load  func(load func() (interview.MemoryChange, error)) (interview.MemoryChange, error)
+	begin func(begin func() (interview.Turn, bool, error)) (interview.Turn, bool, error)
+}
+
+func (s *staged) LoadMemory(ctx context.Context, userID string, since interview.MemoryVersion) (interview.MemoryChange, error) {
+	return s.load(func() (interview.MemoryChange, error) { return s.Store.LoadMemory(ctx, userID, since) })
+}
+
+func (s *staged) BeginTurn(
+	ctx context.Context, userID, conversationID string, in interview.TurnInput, lease interview.Lease,
+) (interview.Turn, bool, error) {
+	return s.begin(func() (interview.Turn, bool, error) { return s.Store.BeginTurn(ctx, userID, conversationID, in, lease) })
+}
+
+// stage is a world with a service on a staged store, which at first does as any other and counts what is read.
+func stage(t *testing.T) (w world, store *staged, agent *scholar, s *interview.Service, loads *atomic.Int32) {
+	w, agent, loads = newWorld(t), newScholar(), new(atomic.Int32)
+	agent.engine = "builtin"
+	store = &staged{Store: w.DB}
+	store.load = func(load func() (interview.MemoryChange, error)) (interview.MemoryChange, error) {
+		loads.Add(1)
+		return load()
+	}
+	store.begin = func(begin func() (interview.Turn, bool, error)) (interview.Turn, bool, error) { return begin() }
+	s = interview.NewService(store, agent, interview.Options{CheckpointEvery: -1, ScanEvery: time.Hour})
+	t.Cleanup(func() { closeNow(s) })
+	return w, store, agent, s, loads
+}
+
+func TestMemory_OfANewcomerIsReadWhileTheTurnBegins(t *testing.T) {
+	t.Parallel()
+	w, store, _, s, loads := stage(t)
+	loading, began := make(chan struct{}), make(chan struct{})
+	load, begin := store.load, store.begin
+	store.load = func(f func() (interview.MemoryChange, error)) (interview.MemoryChange, error) {
+		close(loading)
+		<-began
+		return load(f)
+	}
+	store.begin = func(f func() (interview.Turn, bool, error)) (interview.Turn, bool, error) {
+		<-loading
+		defer close(began)
+		return begin(f)
+	}
+	w.talk(t, s, "Hello.")
+	equal(t, "reads", loads.Load(), 1)
+}
+
+func TestMemory_ReadBeforeTheTurnBeganIsUsedOnlyWhenItIsTheSame(t *testing.T) {
+	t.Parallel()
+	w, store, agent, s, loads := stage(t)
+	loaded := make(chan struct{}, 2)
+	load, begin := store.load, store.begin
+	store.load = func(f func() (interview.MemoryChange, error)) (interview.MemoryChange, error) {
+		change, err := load(f)
+		loaded <- struct{}{}
+		return change, err
+	}
+	store.begin = func(f func() (interview.Turn, bool, error)) (interview.Turn, bool, error) {
+		<-loaded
+		l := interview.Learned{Experiences: []interview.Experience{{ID: interview.NewID(), Kind: interview.KindProject}}}
+		if _, _, err := w.Learn(t.Context(), w.user, 0, l); err != nil {
+			t.Error(err)
+		}
+		return begin(f)
+	}
+	w.talk(t, s, "Hello.")
+	equal(t, "reads", loads.Load(), 2)
+	equal(t, "experiences", len(last(t, agent, &agent.replies).Memory.Experiences), 1)
+}
+
+func TestMemory_ReadAheadInVain(t *testing.T) {
+	t.Parallel()
+	w, store, agent, s, loads := stage(t)
+	load := store.load
+	var first atomic.Bool
+	for _, fails := range []func() (interview.MemoryChange, error){
+		func() (interview.MemoryChange, error) {
+			return interview.MemoryChange{}, interview.Errorf(interview.CodeUnavailable, "Not now.")
+		},
+		func() (interview.MemoryChange, error) { panic("no") },
+	} {
+		first.Store(true)
+		store.load = func(f func() (interview.MemoryChange, error)) (interview.MemoryChange, error) {
+			if first.Swap(false) {
+				loads.Add(1)
+				return fails()
+			}
+			return load(f)
+		}
+		w.talk(t, s, "Hello.")
+		equal(t, "reads", loads.Swap(0), 2)
+		s.Leave(w.user)
+	}
+	if _, err := s.Send(t.Context(), w.user, interview.NewID(), interview.TurnInput{Content: "Hello."}); interview.ErrorCode(err) != interview.CodeNotFound {
+		t.Errorf("a turn in no conversation: %v", err)
+	}
+	interview.Settle(s)
+	equal(t, "reads for a turn that did not begin", loads.Swap(0), 1)
+	w.talk(t, s, "Hello.")
+	equal(t, "reads after it", loads.Swap(0), 0)
+	if _, err := s.Send(t.Context(), "somebody", w.conversation, interview.TurnInput{}); interview.ErrorCode(err) != interview.CodeInvalid {
+		t.Errorf("an empty message: %v", err)
+	}
+	equal(t, "reads for what is refused", loads.Load(), 0)
+	equal(t, "replies", len(agent.replies), 3)
+}
+
+// Sixty turns of two users in many conversations at once: each has a memory that is as new as its begin.
+func TestMemory_ReadAheadBySeveralTurnsAtOnce(t *testing.T) {
+	t.Parallel()
+	w, _, agent, s, _ := stage(t)
+	agent.learn = func(interview.ReplyRequest) interview.Learned {
+		return interview.Learned{Experiences: []interview.Experience{{ID: interview.NewID(), Kind: interview.KindProject}}}
+	}
+	var wg sync.WaitGroup
+	for _, user := range []string{w.user, storagetest.User(t, w.DB).ID} {
+		for range 6 {
+			c, err := w.CreateConversation(t.Context(), user, interview.Conversation{ID: interview.NewID()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			wg.Go(func() {
+				for n := range 5 {
+					events, err := s.Send(t.Context(), user, c.ID, interview.TurnInput{Content: "Hello."})
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					for _, err := range events {
+						if err != nil {
+							t.Error(err)
+						}
+					}
+					if n == 2 {
+						s.Leave("nobody") // what is being read is not held then
+					}
+				}
+			})
+		}
+	}
+	wg.Wait()
+	interview.Settle(s)
+	for _, in := range agent.replies {
+		if len(in.Memory.Experiences) != int(in.Memory.Version.Number) {
+			t.Fatalf("version %+v has %d experiences", in.Memory.Version, len(in.Memory.Experiences))
+		}
+	}
+	w.talk(t, s, "Hello.")
+	if m := last(t, agent, &agent.replies).Memory; len(m.Experiences) != 30 {
+		t.Errorf("%d experiences after thirty turns", len(m.Experiences))
+	}
 }

@@ -143,7 +143,7 @@ func (s *Service) Send(ctx context.Context, userID, conversationID string, in Tu
 		return nil, err
 	}
 	in.Window = s.opts.WindowMessages
-	return s.begin(ctx, in.ID, func() (Turn, bool, error) {
+	return s.begin(ctx, userID, in.ID, func() (Turn, bool, error) {
 		return s.store.BeginTurn(ctx, userID, conversationID, in, s.lease)
 	})
 }
@@ -151,18 +151,21 @@ func (s *Service) Send(ctx context.Context, userID, conversationID string, in Tu
 // Retry runs an ended turn again, or makes a new reply to the newest completed one, and returns its events. Errors: not_found,
 // conflict (the turn's state does not allow it), turn_in_progress, unavailable.
 func (s *Service) Retry(ctx context.Context, userID, conversationID, messageID string) (iter.Seq2[Event, error], error) {
-	return s.begin(ctx, messageID, func() (Turn, bool, error) {
+	return s.begin(ctx, userID, messageID, func() (Turn, bool, error) {
 		turn, err := s.store.RetryTurn(ctx, userID, conversationID, messageID, s.lease)
 		return turn, err == nil, err
 	})
 }
 
-// begin lets a turn be stored and then runs it. Between the two the Service cannot close.
-func (s *Service) begin(ctx context.Context, messageID string, store func() (Turn, bool, error)) (iter.Seq2[Event, error], error) {
+// begin lets a turn be stored and then runs it. Between the two the Service cannot close. The memory of a user who was not here lately is read meanwhile.
+func (s *Service) begin(ctx context.Context, userID, messageID string, store func() (Turn, bool, error)) (iter.Seq2[Event, error], error) {
 	if !s.enter() {
 		return nil, errStopping()
 	}
 	defer s.runners.Done()
+	if m, _ := s.memories.held(userID); m == nil {
+		s.memories.readAhead(s.hurry, userID, s.runners.Go)
+	}
 	s.count(messageID, 1)
 	defer s.count(messageID, -1)
 	turn, began, err := store()
