@@ -150,12 +150,12 @@ func (w job) makeTitle(ctx context.Context) error {
 	return err
 }
 
-// lookAgain learns from the newest messages with the model.
+// lookAgain learns from the newest messages with the model. The model is told what is at hand; only what it finds is fitted to what is known by then.
 func (w job) lookAgain(ctx context.Context) error {
 	s, userID := w.jobs.service, w.turn.UserID
-	m, err := s.memories.latest(ctx, userID)
-	if err != nil {
-		return err
+	known, _ := s.memories.held(userID)
+	if known == nil {
+		known = w.in.Memory
 	}
 	messages := w.messages()
 	messages = unprivate(messages[max(0, len(messages)-2*extractEvery):])
@@ -164,8 +164,12 @@ func (w job) lookAgain(ctx context.Context) error {
 	}
 	now := At(s.opts.Now())
 	learned, err := s.agent.Extract(ctx, ExtractRequest{
-		UserID: userID, ConversationID: w.turn.Message.ConversationID, Now: now, Messages: messages, Memory: m,
+		UserID: userID, ConversationID: w.turn.Message.ConversationID, Now: now, Messages: messages, Memory: known,
 	})
+	if err != nil || learned.Empty() {
+		return err
+	}
+	m, err := s.memories.latest(ctx, userID)
 	if err != nil {
 		return err
 	}

@@ -369,3 +369,25 @@ func TestMemory_ReadAheadBySeveralTurnsAtOnce(t *testing.T) {
 		t.Errorf("%d experiences after thirty turns", len(m.Experiences))
 	}
 }
+
+func TestJobs_ASecondLookThatFindsNothingReadsNothing(t *testing.T) {
+	t.Parallel()
+	w, _, agent, s, loads := stage(t)
+	agent.engine = "script"
+	title := "Mine" // so that no job looks for one
+	if _, err := w.UpdateConversation(t.Context(), w.user, w.conversation, interview.ConversationPatch{Title: &title}); err != nil {
+		t.Fatal(err)
+	}
+	agent.learn = orgs("Brightpost")
+	w.talk(t, s, "One.", "Two.", "Three.", "Four.", "Five.", "At Brightpost.")
+	equal(t, "looks and reads", []int{len(agent.extracts), int(loads.Load())}, []int{1, 1})
+	equal(t, "what the look knew", texts(last(t, agent, &agent.extracts).Memory), "[Brightpost proposed]")
+	agent.extract = func(in interview.ExtractRequest) interview.Learned {
+		return orgs("Northwind")(interview.ReplyRequest{Message: in.Messages[len(in.Messages)-2]})
+	}
+	w.talk(t, s, "One.", "Two.", "Three.", "Four.", "Five.", "At Northwind.")
+	equal(t, "looks and reads", []int{len(agent.extracts), int(loads.Load())}, []int{2, 2})
+	w.talk(t, s, "And now?")
+	equal(t, "reads after what was found", loads.Load(), 2)
+	equal(t, "what is known", texts(last(t, agent, &agent.replies).Memory), "[Brightpost proposed Northwind proposed]")
+}
