@@ -25,12 +25,19 @@ const (
 			order by n.created_at, n.id limit 1
 		), '')`
 
-	// A user message without a turn was written by others: what comes next says whether it was answered.
-	// Only the user's messages are looked for among the turns.
-	listMessages = `select m.id, m.role, m.content, m.metadata, m.created_at,
-			t.status, t.attempt, t.partial, t.error_code, t.error_message, t.error_details,
-			case when m.role = 'user' and t.message_id is null then ` + nextRole + ` end as next_role
-		from messages m left join turns t on t.message_id = case when m.role = 'user' then m.id end
+	// turnNote is what a page says of the turn of m, a user message: nothing when it is completed, else a stateNote in JSON. A user message without
+	// a turn was written by others: what comes next says whether it was answered. A subquery for the row, because a join of the two tables costs
+	// PostgreSQL more; in one column, because each costs the driver as much as the look at the index.
+	turnNote = `coalesce((
+				select case when t.status = 'completed' then '' else cast({object}(
+					'status', t.status, 'attempt', t.attempt, 'partial', t.partial,
+					'code', t.error_code, 'message', t.error_message, 'details', cast(t.error_details as text)
+				) as text) end
+				from turns t where t.message_id = m.id
+			), case when ` + nextRole + ` = 'assistant' then '' else '{}' end)`
+
+	listMessages = `select m.id, m.role, m.content, m.metadata, m.created_at, case when m.role = 'user' then ` + turnNote + ` else '' end as turn
+		from messages m
 		where m.conversation_id = ? and ` + ownsConversation + ` and (m.created_at, m.id) < (?, ?)
 		order by m.created_at desc, m.id desc limit ?`
 
@@ -47,25 +54,60 @@ type messageRow struct {
 	Role           interview.Role
 	Content        string
 	Metadata       []byte
-	CreatedAt      stamp          `db:"created_at"`
-	NextRole       sql.NullString `db:"next_role"` // set for a user message without a turn
+	CreatedAt      stamp `db:"created_at"`
 	turnState
 }
 
-// listed is where the columns of listMessages go.
-func (r *messageRow) listed() []any {
-	return []any{
-		&r.ID, (*string)(&r.Role), &r.Content, &r.Metadata, &r.CreatedAt,
-		&r.Status, &r.Attempt, &r.Partial, &r.ErrorCode, &r.ErrorMessage, &r.ErrorDetails, &r.NextRole,
-	}
+// stateNote is a turn that is not completed, as turnNote writes it; that of a user message which nobody answered has no status.
+type stateNote struct {
+	Status                 string
+	Attempt                int64
+	Partial                string
+	Code, Message, Details *string
 }
 
-// messages reads up to limit messages of a conversation by listMessages or a query like it.
-func (q conn) messages(ctx context.Context, conversationID string, limit int, query string, args ...any) ([]messageRow, error) {
-	rows := make([]messageRow, 0, limit)
+// messages calls f for up to limit messages of a conversation, which it reads by listMessages or a query like it.
+func (q conn) messages(ctx context.Context, conversationID string, f func(interview.Message), query string, args ...any) error {
 	row := messageRow{ConversationID: conversationID}
-	err := q.rows(ctx, row.listed(), func() { rows = append(rows, row) }, query, append(args, limit)...)
-	return rows, err
+	var note string
+	dest := []any{&row.ID, (*string)(&row.Role), &row.Content, &row.Metadata, &row.CreatedAt, &note}
+	return q.each(ctx, func(rows *sql.Rows) error {
+		if err := rows.Scan(dest...); err != nil {
+			return err
+		}
+		m, err := q.db.message(row)
+		if err == nil && note != "" {
+			m.Turn, err = q.db.noted(row.ID, note)
+		}
+		f(m)
+		return err
+	}, query, args...)
+}
+
+// noted is the state that a stateNote stands for.
+func (db *DB) noted(messageID, note string) (*interview.TurnState, error) {
+	var n stateNote
+	if err := json.Unmarshal([]byte(note), &n); err != nil {
+		return nil, err
+	}
+	if n.Status == "" {
+		return unanswered().State(), nil
+	}
+	text := func(s *string) sql.NullString {
+		if s == nil {
+			return sql.NullString{}
+		}
+		return sql.NullString{String: *s, Valid: true}
+	}
+	state := turnState{
+		Status: text(&n.Status), Attempt: sql.NullInt64{Int64: n.Attempt, Valid: true}, Partial: text(&n.Partial),
+		ErrorCode: text(n.Code), ErrorMessage: text(n.Message),
+	}
+	if n.Details != nil {
+		state.ErrorDetails = []byte(*n.Details)
+	}
+	turn, err := db.stateOf(messageID, state)
+	return turn.State(), err
 }
 
 // message opens the row.
@@ -81,13 +123,10 @@ func (db *DB) message(r messageRow) (interview.Message, error) {
 	m := interview.Message{
 		ID: r.ID, ConversationID: r.ConversationID, Role: r.Role, Content: content, Metadata: metadata, CreatedAt: r.CreatedAt.time(),
 	}
-	switch {
-	case r.Status.Valid:
+	if r.Status.Valid {
 		turn, err := db.stateOf(r.ID, r.turnState)
 		m.Turn = turn.State()
 		return m, err
-	case r.NextRole.Valid && interview.Role(r.NextRole.String) != interview.RoleAssistant:
-		m.Turn = unanswered().State()
 	}
 	return m, nil
 }
@@ -156,24 +195,18 @@ func (db *DB) messagesBefore(
 	if err != nil {
 		return interview.MessagePage{}, err
 	}
-	rows, err := q.messages(ctx, conversationID, query.Limit+1, listMessages,
-		conversationID, conversationID, userID, stamp{from.Time.Time}, from.ID)
+	found := make([]interview.Message, 0, query.Limit+1)
+	err = q.messages(ctx, conversationID, func(m interview.Message) { found = append(found, m) }, listMessages,
+		conversationID, conversationID, userID, stamp{from.Time.Time}, from.ID, query.Limit+1)
 	if err != nil {
 		return interview.MessagePage{}, err
 	}
-	page := interview.MessagePage{Messages: make([]interview.Message, 0, len(rows))}
-	if len(rows) > query.Limit {
-		rows = rows[:query.Limit]
-		last := rows[query.Limit-1]
-		page.NextCursor = interview.Position{Time: last.CreatedAt.time(), ID: last.ID}.Cursor()
+	page := interview.MessagePage{Messages: found[:min(len(found), query.Limit)]}
+	if len(found) > query.Limit {
+		last := found[query.Limit-1]
+		page.NextCursor = interview.Position{Time: last.CreatedAt, ID: last.ID}.Cursor()
 	}
-	for _, row := range slices.Backward(rows) {
-		m, err := db.message(row)
-		if err != nil {
-			return page, err
-		}
-		page.Messages = append(page.Messages, m)
-	}
+	slices.Reverse(page.Messages)
 	return page, nil
 }
 
@@ -189,11 +222,12 @@ func (db *DB) EachMessage(ctx context.Context, userID, conversationID string, f 
 		return interview.NotFound("Conversation")
 	}
 	query := listMessagesUp()
+	found := make([]interview.Message, 0, readBatch)
 	for last, at := zeroID, (stamp{}); ; {
-		var rows []messageRow
 		err := db.read(ctx, func(q conn) error {
-			var err error
-			if rows, err = q.messages(ctx, id, readBatch, query, id, id, userID, at, last); err != nil || len(rows) == readBatch {
+			found = found[:0]
+			err := q.messages(ctx, id, func(m interview.Message) { found = append(found, m) }, query, id, id, userID, at, last, readBatch)
+			if err != nil || len(found) == readBatch {
 				return err
 			}
 			_, err = db.getConversation(ctx, q, userID, id) // it may have gone, with the rest of its messages
@@ -202,17 +236,13 @@ func (db *DB) EachMessage(ctx context.Context, userID, conversationID string, f 
 		if err != nil {
 			return db.fail(ctx, "read messages", err)
 		}
-		for _, row := range rows {
-			m, err := db.message(row)
-			if err != nil {
-				return err
-			}
+		for _, m := range found {
 			if err := f(m); err != nil {
 				return err
 			}
-			last, at = row.ID, row.CreatedAt
+			last, at = m.ID, stamp{m.CreatedAt.Time}
 		}
-		if len(rows) < readBatch {
+		if len(found) < readBatch {
 			return nil
 		}
 	}

@@ -56,7 +56,7 @@ func (db *DB) seal(f field, id, text string) (string, error) {
 // open is the inverse of seal. Errors: unavailable when the text was sealed with a key that is not there, was changed, or was moved; and for
 // plain text once all is sealed.
 func (db *DB) open(f field, id, stored string) (string, error) {
-	if !db.sealedOnly && !strings.Contains(stored, anyPrefix) {
+	if !db.sealedOnly && !strings.HasPrefix(strings.TrimPrefix(stored, `"`), anyPrefix) { // the quote is that of a JSON column
 		return fromColumn(f, stored), nil
 	}
 	memory, _ := db.scratch.Get().(*scratch)
