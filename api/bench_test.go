@@ -2,9 +2,13 @@ package api_test
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -85,4 +89,74 @@ func listConcurrently(b *testing.B, db *storage.DB, auth interview.Authenticator
 			}
 		}
 	})
+}
+
+// BenchmarkHistory asks for pages of 50 messages out of 5,000, of which each second one has a turn, on PostgreSQL: over a connection, as a client does.
+func BenchmarkHistory(b *testing.B) {
+	db := storagetest.PostgresDB(b)
+	user := storagetest.User(b, db)
+	id := interview.NewID()
+	if err := importHistory(b.Context(), db, user.ID, id, 5000); err != nil {
+		b.Fatal(err)
+	}
+	service := interview.NewService(db, &script{}, interview.Options{})
+	b.Cleanup(func() { service.Close(context.Background()) })
+	server, err := api.New(api.Options{Store: db, Service: service, Auth: anyone{user}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	ts := httptest.NewServer(server.Handler())
+	b.Cleanup(ts.Close)
+	get := func() error {
+		r, err := http.NewRequestWithContext(b.Context(), http.MethodGet, ts.URL+"/api/v1/conversations/"+id+"/messages", http.NoBody)
+		if err != nil {
+			return err
+		}
+		r.Header.Set("Authorization", "Bearer token")
+		res, err := ts.Client().Do(r)
+		if err != nil {
+			return err
+		}
+		defer res.Body.Close()
+		if n, err := io.Copy(io.Discard, res.Body); err != nil || n < 10_000 {
+			return fmt.Errorf("%s, %d bytes: %w", res.Status, n, err)
+		}
+		return nil
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := get(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// importHistory makes a conversation with so many messages.
+func importHistory(ctx context.Context, db *storage.DB, userID, id string, messages int) error {
+	at := func(i int) interview.ExactTime {
+		return interview.ExactTime{Time: time.Date(2026, 1, 1, 0, 0, i, 0, time.UTC)}
+	}
+	_, err := db.Import(ctx, userID, func(yield func(interview.ExportRecord, error) bool) {
+		yield(interview.ExportRecord{Conversation: &interview.ConversationRecord{ID: id, CreatedAt: at(0), UpdatedAt: at(messages)}}, nil)
+		var turns []interview.TurnRecord
+		for i := range messages {
+			m := interview.MessageRecord{
+				ID: interview.NewID(), ConversationID: id, Role: interview.RoleUser, CreatedAt: at(i),
+				Content: strings.Repeat("we rebuilt the handover on our ward. ", 5),
+			}
+			if i%2 == 1 {
+				m.Role, m.Metadata = interview.RoleAssistant, json.RawMessage(`{"engine":"openai","model":"gpt-4o-mini"}`)
+				turns[i/2].ReplyID = m.ID
+			} else {
+				turns = append(turns, interview.TurnRecord{
+					MessageID: m.ID, ConversationID: id, Status: interview.TurnCompleted, Attempt: 1, Engine: "openai", CreatedAt: at(i), UpdatedAt: at(i),
+				})
+			}
+			yield(interview.ExportRecord{Message: &m}, nil)
+		}
+		for _, turn := range turns {
+			yield(interview.ExportRecord{Turn: &turn}, nil)
+		}
+	})
+	return err
 }
