@@ -160,7 +160,11 @@ func appendObject(b []byte, member string, raw json.RawMessage) ([]byte, error) 
 	if len(raw) == 0 {
 		return b, nil
 	}
-	to := bytes.NewBuffer(append(b, member...))
+	b = append(b, member...)
+	if compact, ok := appendPlain(b, raw); ok {
+		return compact, nil
+	}
+	to := bytes.NewBuffer(b)
 	if bytes.IndexFunc(raw, escaped) < 0 {
 		err := json.Compact(to, raw)
 		return to.Bytes(), err

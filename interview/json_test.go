@@ -253,3 +253,35 @@ func BenchmarkEvent_AppendJSONOfADelta(b *testing.B) {
 		buf, _ = e.AppendJSON(buf[:0])
 	}
 }
+
+// Stored objects are what others wrote too: any JSON, well formed or not.
+func TestAppendJSON_ChecksMetadata(t *testing.T) {
+	t.Parallel()
+	for _, raw := range []string{
+		`{}`, ` { } `, `[]`, `null`, `"text"`, `12`, `{"a": 1}`, `{"a" : [ ] , "b":[1, 2 ,30] }`, "{\n\t\"a\":\r{\"b\":\"c d\"}}", `{"a":"ü – “x”"}`, `{"a":[[[[1]]]]}`,
+		`{"a":true,"b":false,"c":null}`, `{"a":"<b>"}`, `{"a":"b & c"}`, "{\"a\":\"\u2028\u2029\"}", `{"a":"\""}`, `{"a":"\u00e9"}`, `{"a":-1}`, `{"a":1.5}`, `{"a":1e3}`, `{"a":0}`,
+		"{\"a\":\"\xff\"}", "{\"a\":\"\xe2\x80\"}", "{\"a\":\"\x7f\"}",
+		` `, `{`, `}`, `{"a"}`, `{"a":}`, `{"a":1,}`, `{,}`, `{"a" "b"}`, `[1 2]`, `[1,]`, `{"a":01}`, `{"a":tru}`, `truex`, `{} {}`, `{"a":"`, "{\"a\":\"\n\"}", `{a:1}`, `{"a":1`, `"`, `{1:2}`, `12a`,
+	} {
+		m := interview.Message{Metadata: json.RawMessage(raw)}
+		page := interview.MessagePage{Messages: []interview.Message{m}}
+		want, wantErr := json.Marshal(page)
+		got, err := page.AppendJSON(nil)
+		if (err != nil) != (wantErr != nil) || err == nil && string(got) != string(want) {
+			t.Errorf("%q: got\n%s, %v, want\n%s, %v", raw, got, err, want, wantErr)
+		}
+	}
+}
+
+func FuzzAppendJSON_Metadata(f *testing.F) {
+	f.Add([]byte(`{"engine": "openai", "facts": ["a", "b"], "anchor": {"start": 0, "end": 12}}`))
+	f.Add([]byte(`{"a": [1, {"b": null}], "c": "é"}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		page := interview.MessagePage{Messages: []interview.Message{{Metadata: raw}}}
+		want, wantErr := json.Marshal(page)
+		got, err := page.AppendJSON(nil)
+		if (err != nil) != (wantErr != nil) || err == nil && string(got) != string(want) {
+			t.Errorf("%q: got\n%s, %v, want\n%s, %v", raw, got, err, want, wantErr)
+		}
+	})
+}
