@@ -2,6 +2,7 @@ package storage_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"path/filepath"
@@ -345,4 +346,81 @@ func TestSearch_LooksAtSoManyMessagesAndLeadsOn(t *testing.T) {
 			t.Errorf("%d pages and %d results", pages, found)
 		}
 	})
+}
+
+// TestSearch_ReadsWindowsAsAWhole has more messages than are looked at in order, of many conversations, some at one time, denser the older they are.
+func TestSearch_ReadsWindowsAsAWhole(t *testing.T) {
+	t.Parallel()
+	storagetest.Backends(t, func(t *testing.T, newDB func(testing.TB) *storage.DB) {
+		db := newDB(t)
+		user := storagetest.User(t, db)
+		const conversations, messages = 25, 2600
+		all := make([]interview.MessageRecord, messages)
+		ids := make([]string, conversations)
+		for i := range ids {
+			ids[i] = interview.NewID()
+		}
+		at := time.Now().UTC().Truncate(time.Second)
+		for i := range all { // the newest first
+			if i%3 == 0 {
+				at = at.Add(-time.Duration(messages-i) * time.Second)
+			}
+			text := "every"
+			if i%40 == 0 {
+				text += " seldom"
+			}
+			if i > 1500 && i%2 == 0 {
+				text += " often"
+			}
+			if i == messages-1 {
+				text += " once"
+			}
+			all[i] = interview.MessageRecord{ID: interview.NewID(), ConversationID: ids[i%conversations], Role: interview.RoleUser, Content: text, CreatedAt: interview.ExactTime{Time: at}}
+		}
+		_, err := db.Import(t.Context(), user.ID, func(yield func(interview.ExportRecord, error) bool) {
+			for i, id := range ids {
+				yield(interview.ExportRecord{Conversation: &interview.ConversationRecord{ID: id, CreatedAt: interview.ExactTime{Time: at}, UpdatedAt: interview.ExactTime{Time: at}}}, nil)
+				for n := range all {
+					if m := all[len(all)-1-n]; m.ConversationID == ids[i] {
+						yield(interview.ExportRecord{Message: &m}, nil)
+					}
+				}
+			}
+		})
+		check(t, err)
+		slices.SortFunc(all, func(a, b interview.MessageRecord) int {
+			return cmp.Or(b.CreatedAt.Compare(a.CreatedAt.Time), strings.Compare(b.ID, a.ID))
+		})
+		for _, most := range []int{50_000, 1800} {
+			storage.LimitSearch(db, most)
+			for text, limits := range map[string][]int{"seldom": {7, 50, 200}, "often": {50, 200}, "once": {50}, "every": {200}, "never": {50}, "often seldom": {10}} {
+				var want []string
+				for _, m := range all {
+					if !slices.ContainsFunc(strings.Fields(text), func(word string) bool { return !strings.Contains(m.Content, word) }) {
+						want = append(want, m.ID)
+					}
+				}
+				for _, limit := range limits {
+					if got := searchAll(t, db, user.ID, interview.SearchQuery{Text: text, Limit: limit}); !slices.Equal(got, want) {
+						t.Errorf("%q by %d of %d: found %d of %d, or not in order", text, limit, most, len(got), len(want))
+					}
+				}
+			}
+		}
+	})
+}
+
+// searchAll returns the ids of what a search finds, on all its pages.
+func searchAll(t *testing.T, db *storage.DB, userID string, q interview.SearchQuery) (ids []string) {
+	t.Helper()
+	for {
+		page, err := db.Search(t.Context(), userID, q)
+		check(t, err)
+		for _, r := range page.Results {
+			ids = append(ids, r.MessageID)
+		}
+		if q.Cursor = page.NextCursor; q.Cursor == "" || t.Failed() {
+			return ids
+		}
+	}
 }

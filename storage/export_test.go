@@ -19,6 +19,11 @@ const (
 	ExpiredTurnsQuery      = expiredTurns
 	FindMessagesQuery      = findMessages
 	FindPostgresQuery      = findPostgres
+	CountMessagesQuery     = countWindow + wholeWindow + countEnd
+	CountPostgresQuery     = countWindow + wholePostgres + countEnd
+	WholeMessagesQuery     = readWindow + wholeWindow
+	WholePostgresQuery     = readWindow + wholePostgres
+	OrderFoundQuery        = orderFound
 	ReadMessagesQuery      = readMessages
 	ReadResultsQuery       = readResults
 	ExportMessagesQuery    = exportMessages

@@ -9,9 +9,11 @@ import (
 	"github.com/betterprofile/betterprofile/interview"
 )
 
-// There is no index of a user's messages by time, only one of each conversation's. So a search goes back through time in windows: the places
-// of all messages within one come from the indexes alone, the newest first, and then their text a chunk at a time. A window with few messages in it is
-// followed by a longer one, one with too many by a shorter one; so the cost is that of the messages looked at, however many there are beside them.
+// There is no index of a user's messages by time, only one of each conversation's. So a search goes back through time in windows. In the first ones
+// the places of all messages come from the indexes alone, the newest first, and then their text a chunk at a time: what is often said is found soon.
+// What is not found among the first messages is seldom said. From there on the messages of a window are counted, and read as they come; only those that
+// match are put in order. A window with few messages in it is followed by a longer one, one with too many by a shorter one; so the cost is that
+// of the messages looked at, however many there are beside them.
 
 const (
 	findMessages = `select m.rowid, m.created_at from conversations c cross join messages m on m.conversation_id = c.id
@@ -38,7 +40,8 @@ const (
 	searchWindow   = 24 * time.Hour  // the first window goes back so far
 	searchChunk    = 500             // messages whose text is read at a time; the first chunk is a tenth of it
 	searchSpots    = 10_000          // places read at a time; the first are a tenth of it
-	windowStep     = 16              // by which windows grow at most
+	searchWhole    = 20_000          // messages in a window that is read as a whole
+	windowStep     = 16              // by which windows grow at most, and those read as a whole shrink
 )
 
 // Search implements interview.Store.
@@ -96,11 +99,29 @@ func (s *searcher) run(ctx context.Context, q conn) error {
 		newest = now // there is nothing, or little, in what is still to come
 	}
 	first := time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)
-	window, limit := searchWindow, searchSpots/10
+	window, limit, seldom := searchWindow, searchSpots/10, false
 	for newest.After(first) && !s.more {
 		oldest := newest.Add(-window)
 		if window == maxWindow || oldest.Before(first) {
 			oldest = first
+		}
+		if s.looked >= searchSpots/10 {
+			if !seldom {
+				seldom, window = true, maxWindow
+				continue
+			}
+			n, done, err := s.whole(ctx, q, oldest)
+			if err != nil {
+				return err
+			}
+			if n > searchWhole && window > time.Second {
+				window = max(window/windowStep, time.Second)
+				continue
+			}
+			if done {
+				window, newest = nextWindow(window, n, searchWhole), oldest
+				continue
+			}
 		}
 		spots, err := s.spots(ctx, q, oldest, limit)
 		if err != nil {
@@ -109,24 +130,19 @@ func (s *searcher) run(ctx context.Context, q conn) error {
 		if err := s.look(ctx, q, spots); err != nil {
 			return err
 		}
-		full := len(spots) == limit
-		window = nextWindow(window, len(spots), limit)
-		limit = searchSpots
-		if full {
-			newest = s.at.Time.Time
-			continue
+		if len(spots) == limit {
+			window, newest = max(window/4, time.Second), s.at.Time.Time
+		} else {
+			window, newest = nextWindow(window, len(spots), searchSpots), oldest
 		}
-		newest = oldest
+		limit = searchSpots
 	}
 	return nil
 }
 
-// nextWindow is how far the next window goes back after one with so many messages, of which limit would have been too many.
-func nextWindow(window time.Duration, messages, limit int) time.Duration {
-	if messages == limit {
-		return max(window/4, time.Second)
-	}
-	step := time.Duration(min(max(searchSpots/2/(messages+1), 1), windowStep))
+// nextWindow is how far the next window goes back after one with so many messages, if most are the most that it may have.
+func nextWindow(window time.Duration, messages, most int) time.Duration {
+	step := time.Duration(min(max(most/2/(messages+1), 1), windowStep))
 	if window > maxWindow/step {
 		return maxWindow
 	}
@@ -281,10 +297,10 @@ func (s *searcher) match(m foundMessage) error {
 
 // results completes what was found, but for what was deleted just now.
 func (s *searcher) results(ctx context.Context, q conn) ([]interview.SearchResult, error) {
-	ids := make([]string, len(s.found))
-	for i, r := range s.found {
-		ids[i] = r.MessageID
+	if len(s.found) == 0 {
+		return []interview.SearchResult{}, nil
 	}
+	ids := idsOf(s.found)
 	var rows []struct {
 		ID             string
 		ConversationID string `db:"conversation_id"`
@@ -310,4 +326,12 @@ func (s *searcher) results(ctx context.Context, q conn) ([]interview.SearchResul
 		}
 	}
 	return results, nil
+}
+
+func idsOf(found []interview.SearchResult) []string {
+	ids := make([]string, len(found))
+	for i, r := range found {
+		ids[i] = r.MessageID
+	}
+	return ids
 }

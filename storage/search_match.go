@@ -37,21 +37,29 @@ func parseTerms(text string) []string {
 	return terms
 }
 
-// foldSpaces appends text to b, folded, with every run of white space as one space and none at either end.
+// foldSpaces returns text, folded, with every run of white space as one space and none at the beginning, in the memory of b.
 func foldSpaces(b []byte, text []byte) []byte {
-	for i := range len(text) {
-		switch c := text[i]; {
+	b = slices.Grow(b, len(text))[:len(text)]
+	n, space := 0, true
+	for _, c := range text {
+		switch {
+		case c > ' ' && c < utf8.RuneSelf:
+			if c-'A' <= 'Z'-'A' {
+				c += 'a' - 'A'
+			}
+			b[n], space = c, false
+			n++
 		case c >= utf8.RuneSelf:
 			return append(b[:0], interview.OneLine(fold(string(text)))...)
-		case 'A' <= c && c <= 'Z':
-			b = append(b, c+'a'-'A')
 		case c != ' ' && (c < '\t' || c > '\r'):
-			b = append(b, c)
-		case len(b) > 0 && b[len(b)-1] != ' ':
-			b = append(b, ' ')
+			b[n], space = c, false
+			n++
+		case !space:
+			b[n], space = ' ', true
+			n++
 		}
 	}
-	return b
+	return b[:n]
 }
 
 // folding is a text, folded as in foldSpaces, and where each of its bytes comes from, counted in characters of the text.
