@@ -18,7 +18,7 @@ func tellable(m interview.Message) bool {
 	if m.Role != interview.RoleUser {
 		return true
 	}
-	r := planner.ReadMessage(m.Content, planner.Context{})
+	r := planner.Glance(m.Content, planner.Context{})
 	return !r.Private && !r.Distress && r.Act != planner.ActCrisis && r.Act != planner.ActInjection && r.Act != planner.ActPrivate
 }
 
@@ -61,7 +61,7 @@ func actAt(messages []interview.Message, n int) planner.Act {
 	if messages[n].Forgotten() {
 		return planner.ActEmpty
 	}
-	return planner.ReadMessage(messages[n].Content, planner.Context{}).Act
+	return planner.Glance(messages[n].Content, planner.Context{}).Act
 }
 
 // actOf is the act of a reply if it is one for which messages are withheld, else empty.

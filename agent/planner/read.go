@@ -6,23 +6,8 @@ import "unicode/utf8"
 // given: all spans are byte offsets into it, on boundaries of characters. It is a pure function. Of a very long message it reads the first
 // 8,000 characters; signs of a crisis it looks for in all of it. Of what is no valid UTF-8, and is never stored, it tells the act only.
 func ReadMessage(content string, c Context) Reading {
-	r := Reading{Act: ActEmpty}
-	if c.Forgotten {
-		return r
-	}
-	d := newDocument(content)
-	r.Words = len(d.tokens)
-	r.Language, r.LangName = d.language()
-	r.Act = recognise(d, c, r.Language != "")
-	if r.Act == ActCrisis || r.Act == ActEmpty {
-		return r
-	}
-	if r.Act == "" {
-		r.Act = plainAct(&r, c)
-	}
-	r.Private = r.Act == ActPrivate
-	d.feel(&r)
-	if !r.Private && readable(r.Act) && utf8.ValidString(content) {
+	d, r := glance(content, c)
+	if d != nil && !r.Private && readable(r.Act) && utf8.ValidString(content) {
 		r.Fixes = d.fixes(c)
 		x := &extraction{document: d, c: c, r: &r}
 		if r.Language == "" {
@@ -32,6 +17,33 @@ func ReadMessage(content string, c Context) Reading {
 		}
 	}
 	return r
+}
+
+// Glance is [ReadMessage] without what a message says of work: what it does, in what language and mood, is set alone.
+func Glance(content string, c Context) Reading {
+	_, r := glance(content, c)
+	return r
+}
+
+// glance is Glance with the message, cut up; nil when there is nothing more to read in it.
+func glance(content string, c Context) (*document, Reading) {
+	r := Reading{Act: ActEmpty}
+	if c.Forgotten {
+		return nil, r
+	}
+	d := newDocument(content)
+	r.Words = len(d.tokens)
+	r.Language, r.LangName = d.language()
+	r.Act = recognise(d, c, r.Language != "")
+	if r.Act == ActCrisis || r.Act == ActEmpty {
+		return nil, r
+	}
+	if r.Act == "" {
+		r.Act = plainAct(&r, c)
+	}
+	r.Private = r.Act == ActPrivate
+	d.feel(&r)
+	return d, r
 }
 
 // plainAct is what a message does that wants nothing of the interviewer.
