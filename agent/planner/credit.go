@@ -116,10 +116,8 @@ func (x *extraction) notes() []Note {
 
 // metaTalk reports whether a sentence is about the talk itself.
 func (x *extraction) metaTalk(s *sentence) bool {
-	for _, act := range []string{"repeat", "define", "help", "identity", "refuse", "confidential", "private", "forget", "askback", "why", "howlong"} {
-		if x.has(x.acts[act], s.from, s.to) {
-			return true
-		}
+	if x.hasAny(x.aboutTalk, s.from, s.to) {
+		return true
 	}
 	for i := s.from + 1; i < s.to; i++ {
 		if x.tokens[i].low == "english" && x.tokens[i-1].low == "my" {

@@ -11,6 +11,8 @@ type document struct {
 	scanner
 	*reader
 	hits      []hit
+	found     classes // of all hits
+	listed    classes // of all tokens by themselves
 	sentences []sentence
 	crisis    bool
 }
@@ -32,12 +34,25 @@ const readRunes = 8000
 func newDocument(content string) *document {
 	d := &document{scanner: scan(content), reader: lists()}
 	d.hits = d.run(d.tokens, d.note)
+	d.gather()
 	d.crisis = d.inCrisis()
 	if len(content) > readRunes {
 		d.cut(runeLimit(content, readRunes))
+		d.gather()
 	}
 	d.split()
 	return d
+}
+
+// gather notes which classes are in the message at all, so that most questions need no search.
+func (d *document) gather() {
+	d.found, d.listed = classes{}, classes{}
+	for i := range d.tokens {
+		d.listed.join(d.tokens[i].set)
+	}
+	for _, h := range d.hits {
+		d.found.add(h.class)
+	}
 }
 
 // runeLimit returns where the first n characters of s end.
@@ -71,6 +86,9 @@ func (d *document) has(c class, from, to int) bool {
 
 // first returns the first term of the class in the tokens from up to to.
 func (d *document) first(c class, from, to int) (hit, bool) {
+	if !d.found.has(c) {
+		return hit{}, false
+	}
 	for _, h := range d.hits[d.hitsFrom(from):] {
 		if int(h.from) >= to {
 			break
@@ -97,19 +115,40 @@ func (d *document) hitsFrom(token int) int {
 
 // any reports whether a word or term of the class is in the tokens from up to to.
 func (d *document) any(c class, from, to int) bool {
-	for i := from; i < to; i++ {
-		if d.tokens[i].set.has(c) {
-			return true
+	if d.listed.has(c) {
+		for i := from; i < to; i++ {
+			if d.tokens[i].set.has(c) {
+				return true
+			}
 		}
 	}
 	return d.has(c, from, to)
 }
 
+// hasAny reports whether a term of one of the classes is in the tokens from up to to.
+func (d *document) hasAny(set classes, from, to int) bool {
+	if d.found.with(set).empty() {
+		return false
+	}
+	for _, h := range d.hits[d.hitsFrom(from):] {
+		if int(h.from) >= to {
+			break
+		}
+		if set.has(h.class) && int(h.to) <= to {
+			return true
+		}
+	}
+	return false
+}
+
 // whole is has for the whole message.
-func (d *document) whole(c class) bool { return d.has(c, 0, len(d.tokens)) }
+func (d *document) whole(c class) bool { return d.found.has(c) }
 
 // unless returns a term of the class that no term of the other class overlaps.
 func (d *document) unless(c, not class, from, to int) (hit, bool) {
+	if !d.found.has(c) {
+		return hit{}, false
+	}
 	for i := d.hitsFrom(from); i < len(d.hits) && int(d.hits[i].from) < to; i++ {
 		if h := d.hits[i]; h.class == c && int(h.to) <= to && !d.overlapped(h, not) {
 			return h, true
@@ -203,6 +242,9 @@ func (d *document) negatedBefore(i int) bool {
 
 // distressed looks for phrases of distress, and for single words in what users say about themselves.
 func (d *document) distressed(from, to int) bool {
+	if !d.found.has(inDistress) {
+		return false
+	}
 	for i := d.hitsFrom(from); i < len(d.hits) && int(d.hits[i].from) < to; i++ {
 		h := d.hits[i]
 		if h.class != inDistress || int(h.to) > to || d.overlapped(h, inDistressNot) {

@@ -45,7 +45,7 @@ func (d *document) amountAt(i int) (amount, bool) {
 	a.number, a.numberTo = n, i+1
 	a.simple = d.tokens[i].is(isNumber) || n < 100 // "a hundred" may go on: "and five"
 	for a.numberTo < len(d.tokens) && d.tokens[a.numberTo].gap == 0 {
-		next, isWord := d.wordNumber(d.tokens[a.numberTo].low)
+		next, isWord := d.tokenNumber(a.numberTo)
 		if !isWord || next < 10 && (a.number < 20 || a.number >= 100) || next >= 10 && next < 100 && a.number < 100 || next < 1 {
 			break
 		}
@@ -70,11 +70,15 @@ func (d *document) digitsAt(i, gap int) bool {
 
 // numberNear reports whether the token, or the one beyond an "and" at it, is a number word: then what is read may be part of a larger number.
 func (d *document) numberNear(i int) bool {
-	for _, k := range []int{i - 1, i, i + 1} {
-		if i < 0 || i >= len(d.tokens) || k < 0 || k >= len(d.tokens) || k != i && d.tokens[i].low != "and" {
-			continue
-		}
-		if _, ok := d.wordNumber(d.tokens[k].low); ok {
+	if i < 0 || i >= len(d.tokens) {
+		return false
+	}
+	if d.tokens[i].low != "and" {
+		_, ok := d.tokenNumber(i)
+		return ok
+	}
+	for k := max(i-1, 0); k <= i+1 && k < len(d.tokens); k++ {
+		if _, ok := d.tokenNumber(k); ok {
 			return true
 		}
 	}
@@ -91,13 +95,23 @@ func (d *document) numberToken(i int) (float64, bool) {
 		}
 		return t.number, true
 	}
-	n, ok := d.wordNumber(t.low)
+	n, ok := d.tokenNumber(i)
 	if n < 2 || t.low == "double" || t.low == "twice" {
 		return 0, false
 	}
 	return n, ok
 }
 
+// tokenNumber is the value of a number that is a word.
+func (d *document) tokenNumber(i int) (float64, bool) {
+	t := &d.tokens[i]
+	if !t.set.has(inNumberWord) && strings.IndexByte(t.low, '-') < 0 {
+		return 0, false
+	}
+	return d.wordNumber(t.low)
+}
+
+// wordNumber is the value of a word for a number, or of two with a hyphen.
 func (d *document) wordNumber(low string) (float64, bool) {
 	if n, ok := d.lex.NumberWords[low]; ok {
 		return n, true

@@ -2,6 +2,7 @@ package planner
 
 import (
 	"strings"
+	"sync"
 )
 
 // politeWords are there to make a wish polite, or to point at what is at hand.
@@ -79,7 +80,8 @@ func recognise(d *document, c Context, foreign bool) Act {
 	if m.n <= wholeWords {
 		m.whole = d.reduced[reduced(d.tokens)]
 	}
-	for _, r := range rules() {
+	for i := range rules() {
+		r := &rules()[i]
 		if (r.limit == 0 || m.n <= r.limit) && r.match(m) {
 			return r.act
 		}
@@ -126,7 +128,7 @@ func slash(text string) Act {
 }
 
 // rules are in the order in which they are tried.
-func rules() []rule {
+var rules = sync.OnceValue(func() []rule {
 	is := func(name string) func(*recognition) bool { return func(m *recognition) bool { return m.is(name) } }
 	holds := func(name string) func(*recognition) bool { return func(m *recognition) bool { return m.holds(name) } }
 	request := func(name string) func(*recognition) bool {
@@ -162,7 +164,7 @@ func rules() []rule {
 		{ActDeny, 8, func(m *recognition) bool { return m.c.Recap && m.is("deny") }},
 		{ActShort, 3, func(m *recognition) bool { return !m.figure() && (m.is("affirm") || m.is("deny") || m.small()) }},
 	}
-}
+})
 
 // is reports whether the message, politeness aside, is a term of the act.
 func (m *recognition) is(name string) bool { return m.whole.has(m.acts[name]) }

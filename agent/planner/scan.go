@@ -121,10 +121,11 @@ func (s *scanner) enumerator(i int) int {
 	if n == from && n < len(s.text) && 'a' <= s.lower[n] && s.lower[n] <= 'h' {
 		n++
 	}
+	if n == from || n+1 >= len(s.text) || s.text[n+1] != ' ' || i > 0 && strings.IndexByte(" \t\n", s.text[i-1]) < 0 {
+		return 0
+	}
 	before := strings.TrimRight(s.text[:i], " \t")
 	switch {
-	case n == from || n+1 >= len(s.text) || s.text[n+1] != ' ' || i > 0 && strings.IndexByte(" \t\n", s.text[i-1]) < 0:
-		return 0
 	case s.text[n] == ')' && (open || strings.LastIndexByte(before, '(') <= strings.LastIndexByte(before, ')')):
 		return n + 1 - i
 	case s.text[n] == '.' && !open && digit(s.text[from]) && (before == "" || before[len(before)-1] == '\n'):

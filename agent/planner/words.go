@@ -66,6 +66,7 @@ type reader struct {
 	reduced   map[string]classes // acts by a whole term of theirs, reduced
 	note      classes            // classes whose single words are hits too
 	votes     classes            // classes that vote for a language
+	aboutTalk classes            // acts that are about the talk itself
 }
 
 // speech is a language of the lexicon, ready to be told.
@@ -80,6 +81,9 @@ var lists = sync.OnceValue(func() *reader {
 	r := &reader{lex: Lexicons(), acts: map[string]class{}, reduced: map[string]classes{}}
 	next := r.addActs(inActs)
 	next = r.addLanguages(next)
+	for _, name := range []string{"repeat", "define", "help", "identity", "refuse", "confidential", "private", "forget", "askback", "why", "howlong"} {
+		r.aboutTalk.add(r.acts[name])
+	}
 	r.addWords()
 	for c := inDistress; c <= inSelfDoubt; c++ {
 		r.note.add(c)
