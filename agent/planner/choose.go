@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -29,16 +30,20 @@ type chooser struct {
 	avoid    string                // a "facet/slot" not to ask about now
 	avoidAll string                // a facet not to ask about now
 	terse    bool
-	facets   map[string]float64 // facetCredit, once computed
-	told     []float64          // slotTold, once computed; -1 before
+	facets   [numFacets]float64 // facetCredit, once computed; unread before
+	told     []float64          // slotTold, the same
+	whole    float64            // done, the same
 	cross    float64            // how many of education, skills, goals and values are told
 }
 
 func newChooser(st *State, gone withdrawals, in interview.ReplyRequest, r Reading, open *Open) *chooser {
-	ch := &chooser{table: choices(), st: st, r: r, m: in.Message, mem: in.Memory, gone: gone, now: in.Now, open: open, facets: map[string]float64{}}
+	ch := &chooser{table: choices(), st: st, r: r, m: in.Message, mem: in.Memory, gone: gone, now: in.Now, open: open, whole: unread}
 	ch.told = make([]float64, len(ch.slots))
 	for i := range ch.told {
 		ch.told[i] = unread
+	}
+	for i := range ch.facets {
+		ch.facets[i] = unread
 	}
 	ch.turnTo(st.focus())
 	ch.terse = st.terse()
@@ -124,11 +129,12 @@ func creditBefore(key string, s interview.SlotState, now interview.Time) float64
 
 // facetCredit is how much of a facet was told: its best slot, and a little for each other one.
 func (ch *chooser) facetCredit(facet string) float64 {
-	if c, ok := ch.facets[facet]; ok {
-		return c
+	n := facetNumber(facet)
+	if ch.facets[n] != unread {
+		return ch.facets[n]
 	}
 	best, sum := 0.0, 0.0
-	for _, i := range ch.byFacet[facet] {
+	for _, i := range ch.byFacet[n] {
 		c := ch.slotTold(i.slot)
 		if i.minor {
 			c *= 0.5 // it names, and does not tell
@@ -136,16 +142,20 @@ func (ch *chooser) facetCredit(facet string) float64 {
 		best, sum = max(best, c), sum+c
 	}
 	c := min(1.3, best+0.15*(sum-best))
-	ch.facets[facet] = c
+	ch.facets[n] = c
 	return c
 }
 
 // done is how well the experience in focus is told.
 func (ch *chooser) done() float64 {
+	if ch.whole != unread {
+		return ch.whole
+	}
 	sum := ch.credit("result/metric") + 0.3*(ch.credit("responsibility/team")+ch.credit("action/tools")+ch.credit("context/span"))
 	for _, f := range experienceFacets() {
 		sum += min(1, ch.facetCredit(f))
 	}
+	ch.whole = sum
 	return sum
 }
 
@@ -155,26 +165,18 @@ func (ch *chooser) topicOpen() bool { return ch.exp != nil && !ch.exp.Recapped }
 // gentle reports whether figures and difficulties have to wait.
 func (ch *chooser) gentle() bool { return ch.st.Turn <= ch.st.Gentle }
 
-// scored is a question with its value.
-type scored struct {
-	*entry
-	v float64
-}
-
 // next returns the best question, from the bank as long as it has any, and then one made for the purpose.
 func (ch *chooser) next(only ...string) Choice {
-	list := ch.candidates(only)
-	for len(list) > 0 {
-		best := 0
-		for i := range list {
-			if list[i].v > list[best].v {
-				best = i
-			}
+	values := ch.values(only)
+	for {
+		best := highest(values)
+		if values[best] == worthless {
+			break
 		}
-		if c, ok := ch.worded(list[best].entry); ok {
+		if c, ok := ch.worded(&ch.entries[best]); ok {
 			return c
 		}
-		list = slices.Delete(list, best, best+1)
+		values[best] = worthless
 	}
 	if len(only) > 0 {
 		return ch.next()
@@ -186,17 +188,32 @@ func (ch *chooser) next(only ...string) Choice {
 	return ch.closingChoice()
 }
 
-// candidates returns the questions that make sense, in the order of the bank, of some facets if any are given.
-func (ch *chooser) candidates(only []string) []scored {
-	list := make([]scored, 0, 64)
+// worthless is less than any question is worth that makes sense.
+const worthless = -math.MaxFloat64
+
+// values returns what each question of the bank is worth, of some facets if any are given; worthless when it makes no sense.
+func (ch *chooser) values(only []string) []float64 {
+	values := make([]float64, len(ch.entries))
 	for i := range ch.entries {
 		e := &ch.entries[i]
 		if len(only) > 0 && !slices.Contains(only, e.Facet) || !ch.fits(e) {
+			values[i] = worthless
 			continue
 		}
-		list = append(list, scored{e, ch.value(e)})
+		values[i] = ch.value(e)
 	}
-	return list
+	return values
+}
+
+// highest is the place of the highest value, the first of equals.
+func highest(values []float64) int {
+	best := 0
+	for i, v := range values {
+		if v > values[best] {
+			best = i
+		}
+	}
+	return best
 }
 
 // fits reports whether a question makes sense now.

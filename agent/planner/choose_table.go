@@ -34,6 +34,42 @@ func personal(facet string) bool {
 	return false
 }
 
+// numFacets is how many facets there are, with 0 for what is none.
+const numFacets = 14
+
+// facetNumber gives a facet its number.
+func facetNumber(facet string) int {
+	switch facet {
+	case "context":
+		return 1
+	case "responsibility":
+		return 2
+	case "action":
+		return 3
+	case "result":
+		return 4
+	case "challenge":
+		return 5
+	case "learning":
+		return 6
+	case "education":
+		return 7
+	case "skills":
+		return 8
+	case "goals":
+		return 9
+	case "values":
+		return 10
+	case "extras":
+		return 11
+	case facetOpening:
+		return 12
+	case facetReturning:
+		return 13
+	}
+	return 0
+}
+
 // canonical is the slot that stands for all of a facet that amount to the same.
 func canonical(facet, slot string) string {
 	switch facet + "/" + slot {
@@ -73,14 +109,16 @@ type table struct {
 	entries []entry
 	slots   map[string]int         // every canonical "facet/slot", and "facet/told", by its number
 	keys    []string               // by number
-	byFacet map[string][]facetSlot // what counts for a facet, in the order of the keys
+	byFacet [numFacets][]facetSlot // what counts for a facet, by its number, in the order of the keys
+	metric  int                    // the numbers of the slots that most values depend on
+	steps   int
 	reasons map[string]string
 	closing Closing
 	phrases map[string][]string
 }
 
 var choices = sync.OnceValue(func() *table {
-	t := &table{slots: map[string]int{}, byFacet: map[string][]facetSlot{}, reasons: Lexicons().Reasons, closing: Lexicons().Closing, phrases: Lexicons().Phrases}
+	t := &table{slots: map[string]int{}, reasons: Lexicons().Reasons, closing: Lexicons().Closing, phrases: Lexicons().Phrases}
 	for _, q := range Questions() {
 		e := entry{Question: q, own: personal(q.Facet), quoting: q.A != "", alone: standsAlone(q.Slot)}
 		e.key = q.Facet + "/" + canonical(q.Facet, q.Slot)
@@ -102,9 +140,11 @@ var choices = sync.OnceValue(func() *table {
 	}
 	for _, key := range slices.Sorted(maps.Keys(t.slots)) { // so that sums of floating point come out the same
 		if facet, slot, _ := strings.Cut(key, "/"); slot != "metric" {
-			t.byFacet[facet] = append(t.byFacet[facet], facetSlot{t.slots[key], minor(slot)})
+			n := facetNumber(facet)
+			t.byFacet[n] = append(t.byFacet[n], facetSlot{t.slots[key], minor(slot)})
 		}
 	}
+	t.metric, t.steps = t.slots["result/metric"], t.slots["action/steps"]
 	return t
 })
 
@@ -211,7 +251,7 @@ type facetSlots struct {
 }
 
 // profileSlots are the facets with the slots that count, in the order in which an interview goes.
-func profileSlots() []facetSlots {
+var profileSlots = sync.OnceValue(func() []facetSlots {
 	return []facetSlots{
 		{"context", []string{"before", "org", "span", "setting", "size"}},
 		{"responsibility", []string{"mandate", "title", "team", "reports", "budget"}},
@@ -225,7 +265,7 @@ func profileSlots() []facetSlots {
 		{"values", []string{"matters", "goodday", "whyfield", "line"}},
 		{"extras", []string{"earlier", "volunteer", "languages", "public"}},
 	}
-}
+})
 
 // Reason says why a facet is asked about, to follow "a reader of your profile will want to know".
 func Reason(facet string) string {

@@ -30,7 +30,7 @@ func (ch *chooser) personalValue(e *entry) float64 {
 	}
 	v := -1.7 * min(1, ch.facetCredit(e.Facet))
 	if e.Facet == "extras" {
-		v = -1.7 * ch.credit(e.key)
+		v = -1.7 * ch.slotTold(e.slot)
 		switch {
 		case e.Slot == "another":
 			v = -1.2
@@ -88,7 +88,7 @@ func (ch *chooser) slotValue(e *entry) float64 {
 	v, outcome := 0.0, ch.facetCredit("result")
 	switch e.Slot {
 	case "time", "volume", "scale", "money", "quality":
-		if ch.credit("result/metric") > 0 || outcome < 0.5 {
+		if ch.slotTold(ch.metric) > 0 || outcome < 0.5 {
 			v -= 1.5
 		}
 	case "metric":
@@ -104,7 +104,7 @@ func (ch *chooser) slotValue(e *entry) float64 {
 			v += 2.2
 		}
 	case "tools":
-		if ch.credit("action/steps") < 0.6 {
+		if ch.slotTold(ch.steps) < 0.6 {
 			v -= 1.5 // tools for what
 		}
 		v -= 0.5

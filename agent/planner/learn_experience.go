@@ -173,10 +173,11 @@ func slotStates(
 		mark(key, interview.CoverageUnknown)
 	}
 	for _, list := range profileSlots() {
+		if !slices.Contains(closed, list.facet) {
+			continue
+		}
 		for _, slot := range list.slots {
-			if slices.Contains(closed, list.facet) {
-				mark(list.facet+"/"+canonical(list.facet, slot), interview.CoverageRefused)
-			}
+			mark(list.facet+"/"+canonical(list.facet, slot), interview.CoverageRefused)
 		}
 	}
 	return states

@@ -129,14 +129,21 @@ func slash(text string) Act {
 
 // rules are in the order in which they are tried.
 var rules = sync.OnceValue(func() []rule {
-	is := func(name string) func(*recognition) bool { return func(m *recognition) bool { return m.is(name) } }
-	holds := func(name string) func(*recognition) bool { return func(m *recognition) bool { return m.holds(name) } }
+	acts := lists().acts
+	is := func(name string) func(*recognition) bool {
+		return func(m *recognition) bool { return m.whole.has(acts[name]) }
+	}
+	holds := func(name string) func(*recognition) bool {
+		act := acts[name]
+		return func(m *recognition) bool { return m.document.whole(act) }
+	}
 	request := func(name string) func(*recognition) bool {
-		return func(m *recognition) bool { return m.request() && m.holds(name) }
+		act := acts[name]
+		return func(m *recognition) bool { return m.document.whole(act) && m.request() }
 	}
 	return []rule{
 		{ActInjection, 0, isInjection},
-		{ActPrivate, 0, func(m *recognition) bool { return m.holds("private") && !m.asks() }},
+		{ActPrivate, 0, func(m *recognition) bool { return !m.asks() && m.holds("private") }},
 		{ActForget, 8, is("forget")},
 		{ActStop, 8, isStop},
 		{ActSkip, 6, is("skip")},
