@@ -17,6 +17,8 @@ import (
 const (
 	longestRest   = 400
 	longestHidden = 64 << 10
+
+	usualReply = 512 // is as long as most replies, in bytes
 )
 
 var errEnough = errors.New("enough of this reply")
@@ -121,6 +123,9 @@ func (t *turn) say(d interview.Delta) error {
 	if d.Replace {
 		t.shown.Reset()
 	}
+	if t.shown.Cap() == 0 {
+		t.shown.Grow(usualReply)
+	}
 	t.shown.WriteString(d.Text)
 	if err := t.emit(d); err != nil {
 		t.emitErr = err
@@ -220,9 +225,7 @@ func (t *turn) keep(text string) (why string) {
 // ask lets the model answer a prompt and returns its text up to the end of the first question, emitted as it arrives.
 func (t *turn) ask(ctx context.Context, p Prompt, emit func(interview.Delta) error) (string, error) {
 	var guard quality.Guard
-	var text strings.Builder
 	pass := func(piece string) error {
-		text.WriteString(piece)
 		if piece == "" {
 			return nil
 		}
@@ -257,7 +260,7 @@ func (t *turn) ask(ctx context.Context, p Prompt, emit func(interview.Delta) err
 		t.i.stats.modelError(err) // after the end of all that is shown: it changes nothing
 		err = nil
 	}
-	return text.String(), err
+	return guard.Passed(), err
 }
 
 // endedTurn is what failed says of a turn that its caller ended.

@@ -17,9 +17,23 @@ func (g *Guard) Write(piece string) (emit string, done bool) {
 	if g.done {
 		return "", true
 	}
+	if g.scan.text == nil {
+		g.scan.text = make([]byte, 0, usualReply)
+	}
+	waiting := len(g.scan.text) > g.emitted
 	g.scan.text = append(g.scan.text, piece...)
-	return g.pass(), g.done
+	from := g.emitted
+	if g.pass(); !waiting && g.emitted == len(g.scan.text) {
+		return piece, g.done // as it came, which is the rule
+	}
+	return string(g.scan.text[from:g.emitted]), g.done
 }
+
+// usualReply is as long as most replies, in bytes.
+const usualReply = 512
+
+// Passed is all that came out so far, put together.
+func (g *Guard) Passed() string { return string(g.scan.text[:g.emitted]) }
 
 // Close says that the reply is complete and returns what was held back of it.
 func (g *Guard) Close() string {
@@ -27,13 +41,14 @@ func (g *Guard) Close() string {
 		return ""
 	}
 	g.scan.final = true
-	emit := g.pass()
+	from := g.emitted
+	g.pass()
 	g.done = true
-	return emit
+	return string(g.scan.text[from:g.emitted])
 }
 
-// pass emits what is certain to be before the end of the first ask, or up to it.
-func (g *Guard) pass() string {
+// pass moves emitted on to what is certain to be before the end of the first ask, or up to it.
+func (g *Guard) pass() {
 	end := 0
 	for {
 		sent, ok := g.scan.next()
@@ -57,9 +72,7 @@ func (g *Guard) pass() string {
 	if !g.scan.final {
 		end = g.whole(end)
 	}
-	emit := string(g.scan.text[g.emitted:max(end, g.emitted)])
 	g.emitted = max(end, g.emitted)
-	return emit
 }
 
 // whole returns the end of the last whole character before end.
