@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/betterprofile/betterprofile/agent/planner"
 	"github.com/betterprofile/betterprofile/interview"
 )
 
@@ -111,15 +112,16 @@ type extraction struct {
 	in       interview.ExtractRequest
 	memory   *interview.Memory
 	shown    []interview.Message
-	sources  map[int]interview.Message // the user's messages, by their number in the prompt
-	foldedOf map[int]folded
-	known    []*interview.Experience // by their number in the prompt
-	refs     map[string]string       // ids of experiences by the model's name for them
+	sources  map[int]interview.Message      // the user's messages, by their number in the prompt
+	foldedOf map[int]folded                 // those in which a quotation was looked for, folded
+	found    map[string][]planner.Candidate // what the rules find in messages, by id, once it was looked for
+	known    []*interview.Experience        // by their number in the prompt
+	refs     map[string]string              // ids of experiences by the model's name for them
 	learned  interview.Learned
 }
 
 func newExtraction(i *Interviewer, in interview.ExtractRequest) *extraction {
-	x := &extraction{i: i, in: in, memory: in.Memory, sources: map[int]interview.Message{}, foldedOf: map[int]folded{}, refs: map[string]string{}}
+	x := &extraction{i: i, in: in, memory: in.Memory, sources: map[int]interview.Message{}, foldedOf: map[int]folded{}, found: map[string][]planner.Candidate{}, refs: map[string]string{}}
 	if x.memory == nil {
 		x.memory = &interview.Memory{UserID: in.UserID}
 	}
@@ -137,7 +139,7 @@ func newExtraction(i *Interviewer, in interview.ExtractRequest) *extraction {
 	slices.Reverse(x.shown)
 	for n, m := range x.shown {
 		if m.Role == interview.RoleUser {
-			x.sources[n+1], x.foldedOf[n+1] = m, foldText(m.Content)
+			x.sources[n+1] = m
 		}
 	}
 	x.known = newestExperiences(x.memory, 12)

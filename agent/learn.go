@@ -77,11 +77,21 @@ func (x *extraction) find(numbers []int, quote string) (place, error) {
 	}
 	for _, n := range numbers {
 		m := x.sources[n]
-		if start, end, ok := locateFolded(m.Content, x.foldedOf[n], quote); ok {
+		if start, end, ok := locateFolded(m.Content, x.folded(n), quote); ok {
 			return place{m, start, end}, nil
 		}
 	}
 	return place{}, errQuote
+}
+
+// folded is the user's message with the number, folded.
+func (x *extraction) folded(n int) folded {
+	f, ok := x.foldedOf[n]
+	if !ok {
+		f = foldText(x.sources[n].Content)
+		x.foldedOf[n] = f
+	}
+	return f
 }
 
 // checkFact makes a fact of what the model says, if it holds.
@@ -153,7 +163,7 @@ func single(kind interview.FactKind) (key string, ok bool) {
 
 // key is that of the candidate which the rules find in the same words, else the kind with what it is about.
 func (x *extraction) key(f interview.Fact, at place) string {
-	for _, c := range planner.ReadMessage(at.message.Content, planner.Context{}).Facts {
+	for _, c := range x.candidates(at.message) {
 		if c.Kind == string(f.Kind) && c.Quote.Start < at.end && at.start < c.Quote.End {
 			return c.Key
 		}
@@ -163,6 +173,16 @@ func (x *extraction) key(f interview.Fact, at place) string {
 	}
 	const most = 60
 	return interview.FirstRunes(string(f.Kind)+"."+strings.Join(planner.Stems(f.Text), "_"), most)
+}
+
+// candidates are what the rules find in a message.
+func (x *extraction) candidates(m interview.Message) []planner.Candidate {
+	list, ok := x.found[m.ID]
+	if !ok {
+		list = planner.ReadMessage(m.Content, planner.Context{}).Facts
+		x.found[m.ID] = list
+	}
+	return list
 }
 
 // status is proposed, or conflict when something else is known for certain under the same key. What changes with time is no contradiction.
@@ -249,10 +269,11 @@ func (x *extraction) verbatim(name string) (string, interview.Message, bool) {
 		return "", interview.Message{}, false
 	}
 	for n, m := range x.shown {
-		if in, ok := x.foldedOf[n+1]; ok {
-			if start, end, ok := locateFolded(m.Content, in, name); ok {
-				return m.Content[start:end], m, true
-			}
+		if m.Role != interview.RoleUser {
+			continue
+		}
+		if start, end, ok := locateFolded(m.Content, x.folded(n+1), name); ok {
+			return m.Content[start:end], m, true
 		}
 	}
 	return "", interview.Message{}, false

@@ -45,30 +45,34 @@ type Format struct {
 }
 
 // Messages are those of a prompt for a reply without notes: see [Interviewer.Reply] for the rest.
-func Messages(in interview.ReplyRequest, budget int) []Message { return messages(in, "", budget) }
+func Messages(in interview.ReplyRequest, budget int) []Message {
+	return messages(in, withheld(in.Recent), "", budget)
+}
 
 // messages builds the prompt for a reply: the instruction, which is the same bytes in every prompt so that an endpoint can cache it;
 // the notes, unless they are empty; the window, which is as many of the newest of in.Recent as fit into budget tokens (0 is
 // [DefaultWindowTokens]) together with the user's message, the last six in any case; and the user's message. A message of more than 2,000
 // tokens is shown by its head and tail with […] between, and shorter ones are when all six are long. The part of a reply that failed or was
 // cancelled is shown as any other; messages without text are left out, as are
-// forgotten ones and those of [withheld].
-func messages(in interview.ReplyRequest, notes string, budget int) []Message {
+// forgotten ones and those that are hidden, see [withheld].
+func messages(in interview.ReplyRequest, hidden []bool, notes string, budget int) []Message {
 	if budget <= 0 {
 		budget = DefaultWindowTokens
 	}
-	fixed := []Message{{Role: "system", Content: instruction()}}
+	const usual = 64
+	list := make([]Message, 0, min(len(in.Recent), usual)+3)
+	list = append(list, Message{Role: "system", Content: instruction()})
 	if notes != "" {
-		fixed = append(fixed, Message{Role: "system", Content: notes})
+		list = append(list, Message{Role: "system", Content: notes})
 	}
 	last := shown(in.Message, messageTokens)
 	own := cost(last)
 	spent := own + instructionTokens()
 	if notes != "" {
-		spent += cost(fixed[1])
+		spent += cost(list[1])
 	}
 	budget = min(budget-own, promptTokens-spent)
-	return append(append(fixed, window(in.Recent, budget, hardTokens-spent)...), last)
+	return append(window(list, in.Recent, hidden, budget, hardTokens-spent), last)
 }
 
 // instructionTokens is what the instruction costs.
@@ -76,15 +80,14 @@ var instructionTokens = sync.OnceValue(func() int { return cost(Message{Content:
 
 func cost(m Message) int { return Tokens(m.Content) + perMessage }
 
-// window returns the newest messages that fit into the budget, oldest first; the last six may cost as much as hard.
-func window(recent []interview.Message, budget, hard int) []Message {
-	var newestFirst []Message
-	hidden := withheld(recent)
+// window appends the newest messages that fit into the budget, oldest first; the last six may cost as much as hard.
+func window(list []Message, recent []interview.Message, hidden []bool, budget, hard int) []Message {
+	fixed := len(list)
 	for at, m := range slices.Backward(recent) {
 		if hidden[at] || strings.TrimSpace(m.Content) == "" || m.Forgotten() {
 			continue
 		}
-		n := len(newestFirst)
+		n := len(list) - fixed
 		most := messageTokens
 		if n < windowAlways {
 			most = min(most, max(hard-(windowAlways-n-1)*shortest, shortest)-perMessage)
@@ -95,10 +98,10 @@ func window(recent []interview.Message, budget, hard int) []Message {
 		if budget < 0 && n >= windowAlways {
 			break
 		}
-		newestFirst = append(newestFirst, s)
+		list = append(list, s)
 	}
-	slices.Reverse(newestFirst)
-	return newestFirst
+	slices.Reverse(list[fixed:])
+	return list
 }
 
 // shown is a message as the model sees it.

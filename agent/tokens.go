@@ -14,16 +14,13 @@ const (
 
 // Tokens estimates what a text costs: 3.6 characters each, Han, Kana and Hangul one each.
 func Tokens(text string) int {
-	sum := 0
-	for i := 0; i < len(text); {
-		if text[i] < utf8.RuneSelf {
-			sum += plainParts
-			i++
-			continue
-		}
-		r, size := utf8.DecodeRuneInString(text[i:])
+	i := 0
+	for i < len(text) && text[i] < utf8.RuneSelf {
+		i++
+	}
+	sum := i * plainParts
+	for _, r := range text[i:] {
 		sum += parts(r)
-		i += size
 	}
 	return (sum + tokenParts - 1) / tokenParts
 }

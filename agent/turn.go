@@ -136,18 +136,18 @@ func (t *turn) say(d interview.Delta) error {
 
 // prepare makes the prompt and what the reply is checked against.
 func (t *turn) prepare() {
-	notes := t.i.newNotes(t.in, t.plan)
-	t.prompt = Prompt{UserID: t.in.UserID, Messages: messages(t.in, notes.text(), t.i.window)}
+	notes, hidden := t.i.newNotes(t.in, t.plan), withheld(t.in.Recent)
+	t.prompt = Prompt{UserID: t.in.UserID, Messages: messages(t.in, hidden, notes.text(), t.i.window)}
 	t.rules = quality.Context{
-		User: t.in.Message.Content, Known: known(t.in, notes), WasAsked: t.plan.State.WasAsked, Instruction: recitable(),
+		User: t.in.Message.Content, Known: known(t.in, hidden, notes), WasAsked: t.plan.State.WasAsked, Instruction: recitable(),
 		English: t.plan.Reading.Language == "", Act: string(t.plan.Act), Calm: t.plan.Hints.Distress,
 	}
 }
 
 // known is all that a reply may quote or take figures from besides the message: what the user wrote and what is noted of it.
-func known(in interview.ReplyRequest, n notes) []string {
-	var texts []string
-	hidden := withheld(in.Recent)
+// Hidden are the messages that are withheld.
+func known(in interview.ReplyRequest, hidden []bool, n notes) []string {
+	texts := make([]string, 0, len(in.Recent)/2+1+2*len(n.facts)+len(n.episodes)+len(n.Profile)+len(n.Threads))
 	for n, m := range in.Recent {
 		if m.Role == interview.RoleUser && !hidden[n] {
 			texts = append(texts, m.Content)
