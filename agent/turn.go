@@ -52,14 +52,15 @@ func (i *Interviewer) newTurn(in interview.ReplyRequest, emit func(interview.Del
 // conclude adds to the reply what follows from it: the state, what was learned, a title. The plan is used up then.
 func (t *turn) conclude(ctx context.Context) {
 	reply := &t.reply
-	state, stored := t.plan.FinishState(reply.Content, reply.Metadata)
-	reply.State, reply.Learned = stored, t.plan.Taught(reply.Metadata, t.in.Memory)
+	reply.Learned = t.plan.Taught(reply.Metadata, t.in.Memory)
 	if t.in.Title == "" && (t.i.model == nil || t.in.Offline) { // a model makes a better one, later
 		reply.Title = titleByCode(t.in, t.plan)
 	}
+	state, stored := t.plan.FinishState(reply.Content, reply.Metadata)
+	reply.State = stored
 	t.i.log.DebugContext(ctx, "reply made", "turn", t.in.Message.ID, "engine", reply.Metadata.Engine, "act", reply.Metadata.Act,
 		"inputTokens", reply.Usage.InputTokens, "outputTokens", reply.Usage.OutputTokens)
-	t.i.states.put(t.in.ConversationID, stored, state) // of which the plan holds parts
+	t.i.states.put(t.in.ConversationID, stored, state)
 }
 
 // run makes the words and emits them. Errors: emit's and ctx's own, and the model's with Options.NoFallback.

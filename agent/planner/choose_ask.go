@@ -57,7 +57,9 @@ func Aim(ask string, hint Choice) (facet, slot string) {
 	if hint.Text != "" && closeTo(set, sums(hint.Text), 0.5) {
 		return hint.Facet, hint.Slot
 	}
-	for _, e := range choices().entries {
+	entries := choices().entries
+	for i := range entries {
+		e := &entries[i]
 		if sameSums(set, e.plain) || sameSums(set, e.easy) {
 			return e.Facet, e.Slot
 		}

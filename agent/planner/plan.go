@@ -101,15 +101,15 @@ func answers(st *State, r Reading) bool {
 
 // Finish returns the state with the reply taken in. The reply is stored with the same content and metadata.
 func (p Plan) Finish(content string, meta interview.ReplyMetadata) []byte {
+	p.State = p.State.clone()
 	_, data := p.FinishState(content, meta)
 	return data
 }
 
-// FinishState is [Plan.Finish] with the state itself, for [Resume]. It shares parts with the plan's, so that of the two only one may be used on.
+// FinishState is [Plan.Finish] with the state itself, for [Resume]. It is the plan's own, so that the plan is used up.
 func (p Plan) FinishState(content string, meta interview.ReplyMetadata) (*State, []byte) {
-	st := p.State.clone()
-	st.foldReply(content, meta, p.conversation)
-	return st, st.JSON()
+	p.State.foldReply(content, meta, p.conversation)
+	return p.State, p.State.JSON()
 }
 
 // Taught is what the turn taught, with the reply to it: a thread that it asks about is asked.

@@ -2,7 +2,6 @@ package planner
 
 import (
 	"encoding/base64"
-	"hash/fnv"
 	"slices"
 	"strconv"
 	"strings"
@@ -123,10 +122,14 @@ func sum16(s string) uint16 {
 	return uint16(v>>16) ^ uint16(v)
 }
 
+// sum32 is the FNV-1a hash, as package hash/fnv makes it of bytes.
 func sum32(s string) uint32 {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(s))
-	return h.Sum32()
+	const offset, prime = 2166136261, 16777619
+	sum := uint32(offset)
+	for i := range len(s) {
+		sum = (sum ^ uint32(s[i])) * prime
+	}
+	return sum
 }
 
 // add notes a question.

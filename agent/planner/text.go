@@ -89,15 +89,15 @@ func wordRune(r rune) bool {
 // Stems returns the set of stems of the words of s that carry its meaning, sorted: what is compared to tell whether two
 // questions are the same. It is a set of its own for every text that has a word at all.
 func Stems(s string) []string {
-	words := Words(strings.ReplaceAll(strings.ToLower(s), "’", "'"))
-	stems := make([]string, 0, len(words))
-	for _, w := range words {
+	lower := strings.ReplaceAll(strings.ToLower(s), "’", "'")
+	stems := make([]string, 0, len(lower)/6+1)
+	for w := range EachWord(lower) {
 		if !functionWord(w) {
 			stems = append(stems, stem(w))
 		}
 	}
 	if len(stems) == 0 {
-		stems = words
+		stems = Words(lower)
 	}
 	slices.Sort(stems)
 	return slices.Compact(stems)

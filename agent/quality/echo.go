@@ -2,6 +2,7 @@ package quality
 
 import (
 	"hash/maphash"
+	"iter"
 	"strings"
 
 	"github.com/betterprofile/betterprofile/agent/planner"
@@ -19,43 +20,41 @@ type Instruction struct {
 // NewInstruction prepares an instruction.
 func NewInstruction(text string) *Instruction {
 	in := &Instruction{seed: maphash.MakeSeed(), grams: map[uint64]struct{}{}}
-	for _, sum := range in.sums(planner.Words(strings.ToLower(text))) {
+	for _, sum := range in.sums(strings.ToLower(text)) {
 		in.grams[sum] = struct{}{}
 	}
 	return in
 }
 
-// sums returns a sum for each run of echoWords words.
-func (in *Instruction) sums(words []string) []uint64 {
+// sums goes through the runs of echoWords words of a text, each by the number of its first word and its sum.
+func (in *Instruction) sums(text string) iter.Seq2[int, uint64] {
 	const base = 0x9e3779b97f4a7c15 // odd, so that no word loses its weight
 	power := uint64(1)
 	for range echoWords {
 		power *= base
 	}
-	each := make([]uint64, len(words))
-	list := make([]uint64, 0, len(words))
-	sum := uint64(0)
-	for i, w := range words {
-		each[i] = maphash.String(in.seed, w)
-		sum = sum*base + each[i]
-		if i >= echoWords {
-			sum -= each[i-echoWords] * power
-		}
-		if i >= echoWords-1 {
-			list = append(list, sum)
+	return func(yield func(int, uint64) bool) {
+		var run [echoWords]uint64 // the words of the run, in turns
+		sum, n := uint64(0), 0
+		for w := range planner.EachWord(text) {
+			word := maphash.String(in.seed, w)
+			sum = sum*base + word - run[n%echoWords]*power // nothing before the first run is full
+			run[n%echoWords] = word
+			if n++; n >= echoWords && !yield(n-echoWords, sum) {
+				return
+			}
 		}
 	}
-	return list
 }
 
 func (f *faults) echo(reply string, in *Instruction) {
 	if in == nil {
 		return
 	}
-	words := planner.Words(strings.ToLower(reply))
-	for i, sum := range in.sums(words) {
+	lower := strings.ToLower(reply)
+	for i, sum := range in.sums(lower) {
 		if _, found := in.grams[sum]; found {
-			f.add(KindEcho, "%q is of the instruction", strings.Join(words[i:i+echoWords], " "))
+			f.add(KindEcho, "%q is of the instruction", strings.Join(planner.Words(lower)[i:i+echoWords], " "))
 			return
 		}
 	}

@@ -12,16 +12,18 @@ import (
 // that only hold sentences together. Text without spaces (Han, Kana) gives its pairs of characters.
 func Stems(text string) []string {
 	stems := planner.Stems(planner.Clean(text))
-	kept := make([]string, 0, len(stems))
-	for _, s := range stems {
-		switch {
-		case wide(s):
-			kept = append(kept, pairs(s)...)
-		case !empty()[s]:
-			kept = append(kept, s)
+	var paired []string
+	kept := slices.DeleteFunc(stems, func(s string) bool {
+		if wide(s) {
+			paired = append(paired, pairs(s)...)
+			return true
 		}
+		return empty()[s]
+	})
+	if len(paired) > 0 {
+		kept = append(kept, paired...)
+		slices.Sort(kept)
 	}
-	slices.Sort(kept)
 	return kept
 }
 
