@@ -2,6 +2,7 @@ package recall
 
 import (
 	"cmp"
+	"iter"
 	"math"
 	"slices"
 
@@ -30,22 +31,29 @@ type document struct {
 	dead       bool
 }
 
+// term is a stem, by its number, and how often it occurs.
 type term struct {
-	stem  string
-	count int
+	stem  int32
+	count int32
 }
 
 type posting struct {
-	document int
-	count    int
+	document int32
+	count    int32
+}
+
+// stem is where a stem occurs.
+type stem struct {
+	postings  []posting
+	frequency int // of living documents with it
 }
 
 // index is an inverted index of one user's memory.
 type index struct {
 	version   interview.MemoryVersion
-	postings  map[string][]posting
-	frequency map[string]int // of living documents with the stem
-	documents []document     // in the order in which they came
+	numbers   map[string]int32 // of the stems
+	stems     []stem
+	documents []document // in the order in which they came
 	living    int
 	length    int // of all living documents
 
@@ -57,7 +65,7 @@ type index struct {
 }
 
 func newIndex() *index {
-	return &index{postings: map[string][]posting{}, frequency: map[string]int{}, factsOf: map[string][]int{}}
+	return &index{numbers: map[string]int32{}, factsOf: map[string][]int{}}
 }
 
 // newer reports whether the index knows of a later state than v: then it is good enough.
@@ -153,11 +161,18 @@ func message(f *interview.Fact) string {
 
 func (x *index) add(d document, text string) int {
 	n := len(x.documents)
-	d.terms = count(Stems(text))
-	for _, t := range d.terms {
-		d.length += t.count
-		x.postings[t.stem] = append(x.postings[t.stem], posting{document: n, count: t.count})
-		x.frequency[t.stem]++
+	stems := Stems(text)
+	d.terms, d.length = make([]term, 0, len(stems)), len(stems)
+	for s, times := range counted(stems) {
+		number, known := x.numbers[s]
+		if !known {
+			number = int32(len(x.stems))
+			x.numbers[s] = number
+			x.stems = append(x.stems, stem{})
+		}
+		d.terms = append(d.terms, term{number, times})
+		x.stems[number].postings = append(x.stems[number].postings, posting{document: int32(n), count: times})
+		x.stems[number].frequency++
 	}
 	x.documents = append(x.documents, d)
 	x.living++
@@ -169,31 +184,34 @@ func (x *index) add(d document, text string) int {
 func (x *index) drop(n int) {
 	d := &x.documents[n]
 	for _, t := range d.terms {
-		x.frequency[t.stem]--
+		x.stems[t.stem].frequency--
 	}
 	x.living--
 	x.length -= d.length
 	d.dead, d.terms = true, nil
 }
 
-// count counts equal stems; the list is sorted.
-func count(stems []string) []term {
-	var terms []term
-	for _, s := range stems {
-		if n := len(terms); n > 0 && terms[n-1].stem == s {
-			terms[n-1].count++
-		} else {
-			terms = append(terms, term{stem: s, count: 1})
+// counted goes through the stems of a sorted list, each once, with how often it is in it.
+func counted(stems []string) iter.Seq2[string, int32] {
+	return func(yield func(string, int32) bool) {
+		for from := 0; from < len(stems); {
+			to := from + 1
+			for to < len(stems) && stems[to] == stems[from] {
+				to++
+			}
+			if !yield(stems[from], int32(to-from)) {
+				return
+			}
+			from = to
 		}
 	}
-	return terms
 }
 
 // hit is a document that shares words with the question.
 type hit struct {
-	document    int
 	score       float64
-	distinctive int // so many stems that are not common
+	document    int32
+	distinctive int32 // so many stems that are not common
 }
 
 // search scores the documents that share a stem with the text. A common stem alone finds nothing.
@@ -202,43 +220,52 @@ func (x *index) search(text string) []hit {
 		return nil
 	}
 	average := max(float64(x.length)/float64(x.living), 1)
-	scores := map[int]*hit{}
-	for _, t := range count(Stems(text)) {
-		frequency := x.frequency[t.stem]
-		if frequency == 0 {
+	found := hits{at: map[int32]int32{}}
+	for s := range counted(Stems(text)) {
+		number, known := x.numbers[s]
+		if !known || x.stems[number].frequency == 0 {
 			continue
 		}
+		frequency := x.stems[number].frequency
 		common := x.living >= fewDocuments && frequency*commonShare > x.living
 		if common && x.living > fewDocuments*commonShare {
 			continue
 		}
-		x.scoreTerm(t.stem, common, average, scores)
+		x.scoreStem(&x.stems[number], common, average, &found)
 	}
-	hits := make([]hit, 0, len(scores))
-	for _, h := range scores {
-		if h.distinctive > 0 {
-			hits = append(hits, *h)
-		}
-	}
+	hits := slices.DeleteFunc(found.list, func(h hit) bool { return h.distinctive == 0 })
 	slices.SortFunc(hits, func(a, b hit) int {
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(b.document, a.document)) // the newer one of equals
 	})
 	return hits
 }
 
-func (x *index) scoreTerm(stem string, common bool, average float64, scores map[int]*hit) {
-	frequency := float64(x.frequency[stem])
+// hits are what was found so far, each document once.
+type hits struct {
+	list []hit
+	at   map[int32]int32 // the places in the list, by document
+}
+
+// of returns the hit of a document. The next call may move it.
+func (f *hits) of(document int32) *hit {
+	i, ok := f.at[document]
+	if !ok {
+		i = int32(len(f.list))
+		f.at[document] = i
+		f.list = append(f.list, hit{document: document})
+	}
+	return &f.list[i]
+}
+
+func (x *index) scoreStem(s *stem, common bool, average float64, found *hits) {
+	frequency := float64(s.frequency)
 	weight := math.Log(1 + (float64(x.living)-frequency+0.5)/(frequency+0.5))
-	for _, p := range x.postings[stem] {
+	for _, p := range s.postings {
 		d := &x.documents[p.document]
 		if d.dead {
 			continue
 		}
-		h := scores[p.document]
-		if h == nil {
-			h = &hit{document: p.document}
-			scores[p.document] = h
-		}
+		h := found.of(p.document)
 		n := float64(p.count)
 		h.score += weight * n * (k1 + 1) / (n + k1*(1-b+b*float64(d.length)/average))
 		if !common {
@@ -249,7 +276,11 @@ func (x *index) scoreTerm(stem string, common bool, average float64, scores map[
 
 // searchFacts returns the facts that match with those that were said with them, then those of the experiences that match.
 func (x *index) searchFacts(text string, n int) []*interview.Fact {
-	var found []*interview.Fact
+	hits := x.search(text)
+	if len(hits) == 0 {
+		return nil
+	}
+	found := make([]*interview.Fact, 0, min(n, len(x.documents)))
 	taken := map[int]bool{}
 	take := func(document int) {
 		d := x.documents[document]
@@ -258,13 +289,12 @@ func (x *index) searchFacts(text string, n int) []*interview.Fact {
 			found = append(found, d.fact)
 		}
 	}
-	hits := x.search(text)
 	for _, h := range hits {
 		f := x.documents[h.document].fact
 		if f == nil || len(found) == n {
 			continue
 		}
-		take(h.document)
+		take(int(h.document))
 		for _, document := range x.factsOf[message(f)] {
 			take(document)
 		}
