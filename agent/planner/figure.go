@@ -89,7 +89,7 @@ func (d *document) numberNear(i int) bool {
 func (d *document) numberToken(i int) (float64, bool) {
 	t := &d.tokens[i]
 	if t.is(isNumber) {
-		switch t.suffix {
+		switch t.suffix() {
 		case "st", "nd", "rd", "th", "am", "pm", "s":
 			return 0, false
 		}
@@ -131,7 +131,7 @@ func (d *document) readUnit(a *amount) {
 		a.from--
 		a.unit = d.tokens[a.from].low
 	}
-	if s := d.tokens[a.numberTo-1].suffix; s != "" && a.unit == "" {
+	if s := d.tokens[a.numberTo-1].suffix(); s != "" && a.unit == "" {
 		if _, isNumber := d.wordNumber(s); !isNumber {
 			a.unit = singular(s)
 		}
@@ -212,7 +212,7 @@ func clockTime(unit string) bool {
 // year returns the year that a token is.
 func (d *document) year(i int) (int, bool) {
 	t := &d.tokens[i]
-	if len(t.low) != 4 || !t.is(isNumber) || t.suffix != "" || t.number < 1960 || t.number > 2049 || t.number != float64(int(t.number)) {
+	if len(t.low) != 4 || !t.is(isNumber) || t.letters > 0 || t.number < 1960 || t.number > 2049 || t.number != float64(int(t.number)) {
 		return 0, false
 	}
 	dated := i > 0 && (datedBy(d.tokens[i-1].low) || d.tokens[i-1].set.has(inMonth) || d.tokens[i-1].set.has(inSeason))

@@ -129,6 +129,7 @@ func (l *lesson) objected(f *interview.Fact) bool {
 
 // facts adds what the rules found.
 func (l *lesson) facts() {
+	l.out.Facts = slices.Grow(l.out.Facts, len(l.r.Facts))
 	for _, c := range l.r.Facts {
 		f, ok := l.fact(c)
 		if !ok {

@@ -14,11 +14,14 @@ type token struct {
 	start, end int
 	low        string  // in lower case, normal form C, with straight apostrophes, without what Clean takes out
 	number     float64 // when form has isNumber
-	suffix     string  // letters that a number ends in: k, m, rd
 	set        classes // the lists of the lexicon that it is on by itself
 	gap        gap     // what stands before it
 	form       form
+	letters    uint32 // how many bytes of letters a number ends in, see suffix
 }
+
+// suffix is the letters that a number ends in: k, m, rd.
+func (t *token) suffix() string { return t.low[len(t.low)-int(t.letters):] }
 
 // gap is what stands between two tokens besides blanks.
 type gap uint8
@@ -370,6 +373,7 @@ func parseNumber(t *token) {
 	if err != nil || strings.IndexFunc(t.low[i:], func(r rune) bool { return !unicode.IsLetter(r) && r != '-' }) >= 0 {
 		return
 	}
+	suffix := strings.TrimPrefix(t.low[i:], "-")
 	t.form |= isNumber
-	t.number, t.suffix = n, strings.TrimPrefix(t.low[i:], "-")
+	t.number, t.letters = n, uint32(len(suffix))
 }

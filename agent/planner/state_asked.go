@@ -158,22 +158,22 @@ func (st *State) WasAsked(question string) bool {
 
 // sameSums is Overlap on sums, compared with SameQuestion.
 func sameSums(a, b []uint16) bool {
-	small, large := min(len(a), len(b)), max(len(a), len(b))
-	if large == 0 || float64(small) < SameQuestion*float64(large) {
-		return false
-	}
-	both := 0
-	for i, j := 0, 0; i < len(a) && j < len(b); {
+	const most = 7 // at an overlap of three quarters, one in seven sums has no match
+	all, alone := len(a)+len(b), 0
+	i, j := 0, 0
+	for i < len(a) && j < len(b) && most*alone <= all {
 		switch {
 		case a[i] == b[j]:
-			both++
 			i++
 			j++
 		case a[i] < b[j]:
 			i++
+			alone++
 		default:
 			j++
+			alone++
 		}
 	}
-	return float64(both) >= SameQuestion*float64(len(a)+len(b)-both)
+	alone += len(a) - i + len(b) - j
+	return all > 0 && most*alone <= all
 }

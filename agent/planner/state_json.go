@@ -18,9 +18,26 @@ func (st *State) JSON() []byte {
 	return w.b
 }
 
-// sizeHint is about how many bytes JSON needs.
+// sizeHint is about how many bytes JSON needs, and seldom too few: the texts with what is usually around them.
 func (st *State) sizeHint() int {
-	return 1024 + 24*len(st.Heard.sets) + 80*len(st.Recent) + 300*len(st.Notes) + 1400*len(st.Exps) + 16*len(st.Asked) + 100*len(st.Threads) + 20*len(st.Used) + 48*len(st.Gains)
+	const aroundPiece, aroundMember = 95, 22
+	size := 320 + 20*len(st.Heard.sets) + aroundMember*(len(st.Cross)+len(st.Asked)+len(st.Deferred)+2*len(st.Gains)) + 44*len(st.Used) + 80*len(st.Conflicts)
+	for _, text := range st.Recent {
+		size += len(text) + 4
+	}
+	for i := range st.Notes {
+		size += aroundPiece + len(st.Notes[i].Text) + len(st.Notes[i].Fixed)
+	}
+	for i := range st.Threads {
+		size += aroundPiece + len(st.Threads[i].Text)
+	}
+	for _, e := range st.Exps {
+		size += 2*aroundPiece + len(e.Org) + len(e.Role) + len(e.Number) + aroundMember*(len(e.Credit)+len(e.Asked)+len(e.Tools)+len(e.Unknown))
+		for i := range e.Pieces {
+			size += aroundPiece + len(e.Pieces[i].Text)
+		}
+	}
+	return size
 }
 
 // jsonWriter writes the members of an object, or what stands in an array.

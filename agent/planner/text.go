@@ -59,10 +59,19 @@ func EachWord(s string) iter.Seq[string] {
 	}
 }
 
+// wordByte reports whether a character of ASCII belongs to a word: a letter, a digit, an apostrophe or a hyphen.
+func wordByte(b byte) bool {
+	const low, high = 1<<'\'' | 1<<'-' | 0x3ff<<'0', 0x3ffffff<<('A'-64) | 0x3ffffff<<('a'-64) // up to 63, and from 64 on
+	if b < 64 {
+		return uint64(low)>>b&1 != 0
+	}
+	return uint64(high)>>(b-64)&1 != 0
+}
+
 // wordRuneAt returns the size of the character at i and whether it belongs to a word.
 func wordRuneAt(s string, i int) (size int, inside bool) {
 	if s[i] < utf8.RuneSelf {
-		return 1, wordRune(rune(s[i]))
+		return 1, wordByte(s[i])
 	}
 	r, size := utf8.DecodeRuneInString(s[i:])
 	return size, wordRune(r)
@@ -81,7 +90,7 @@ func trimWord(w string) string {
 
 func wordRune(r rune) bool {
 	if r < utf8.RuneSelf {
-		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '\'' || r == '-'
+		return wordByte(byte(r))
 	}
 	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r)
 }
