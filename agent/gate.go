@@ -27,7 +27,8 @@ func tellable(m interview.Message) bool {
 func withheld(messages []interview.Message) []bool {
 	hidden := make([]bool, len(messages))
 	last, reply := -1, false // the user's message before, and whether replies are hidden
-	for n, m := range messages {
+	for n := range messages {
+		m := &messages[n]
 		if m.Role != interview.RoleUser {
 			hidden[n] = reply || confided(actOf(m))
 			continue
@@ -50,7 +51,8 @@ func confided(a planner.Act) bool {
 
 // actAt is what the user's message did, as noted with the reply to it. One that has none is read, as far as it can tell alone.
 func actAt(messages []interview.Message, n int) planner.Act {
-	for _, m := range messages[n+1:] {
+	for k := n + 1; k < len(messages); k++ {
+		m := &messages[k]
 		if m.Role == interview.RoleUser {
 			break
 		}
@@ -65,8 +67,8 @@ func actAt(messages []interview.Message, n int) planner.Act {
 }
 
 // actOf is the act of a reply if it is one for which messages are withheld, else empty.
-func actOf(m interview.Message) planner.Act {
-	for _, act := range []planner.Act{planner.ActPrivate, planner.ActCrisis, planner.ActInjection, planner.ActForget} {
+func actOf(m *interview.Message) planner.Act {
+	for _, act := range [...]planner.Act{planner.ActPrivate, planner.ActCrisis, planner.ActInjection, planner.ActForget} {
 		if bytes.Contains(m.Metadata, []byte(`"`+string(act)+`"`)) && m.ReplyMetadata().Act == string(act) {
 			return act
 		}

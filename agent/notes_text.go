@@ -11,7 +11,7 @@ import (
 // long, in every turn. Every value that somebody wrote is JSON-encoded, so that it cannot close the tag or pose as an instruction.
 func (n notes) text() string {
 	w := notesWriter{}
-	w.b.Grow(4 << 10)
+	w.b.Grow(n.size())
 	w.plain("<notes>\ntoday: ", n.Today, "; conversation ", strconv.Itoa(n.Conversation), " with this person; exchanges so far: ",
 		strconv.Itoa(n.Exchanges), "; their language: ", n.Language, "\nprofile so far:\n")
 	for _, line := range n.Profile {
@@ -45,6 +45,21 @@ func (n notes) text() string {
 	w.limits(n)
 	w.plain("</notes>")
 	return w.b.String()
+}
+
+// size is about how many bytes text makes: the texts, with what is around them.
+func (n notes) size() int {
+	const fixed, around = 800, 12
+	size := fixed + len(n.Subject) + len(n.Coverage) + len(n.Summary) + len(n.LastTime) + len(n.Hint)
+	for _, line := range n.Profile {
+		size += len(line.Text) + len(line.Standing) + around
+	}
+	for _, texts := range [...][]string{n.Older, n.Threads, n.Asked, n.Refused} {
+		for _, text := range texts {
+			size += len(text) + around
+		}
+	}
+	return size
 }
 
 func (w *notesWriter) limits(n notes) {

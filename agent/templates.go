@@ -17,6 +17,9 @@ var prompts embed.FS
 // templates are all prompts. Their function json writes a value as JSON with <, > and & escaped, so that no text can close a tag.
 var templates = sync.OnceValue(func() *template.Template {
 	functions := template.FuncMap{"json": func(v any) (string, error) {
+		if text, ok := v.(string); ok && inert(text) {
+			return `"` + text + `"`, nil
+		}
 		b, err := json.Marshal(v)
 		return string(b), err
 	}}
@@ -31,7 +34,9 @@ var recitable = sync.OnceValue(func() *quality.Instruction { return quality.NewI
 
 // render fills in a prompt.
 func render(name string, data any) string {
+	const usual = 4 << 10
 	var b strings.Builder
+	b.Grow(usual)
 	if err := templates().ExecuteTemplate(&b, name+".tmpl", data); err != nil {
 		panic(fmt.Sprintf("prompt %s: %v", name, err)) // embedded files and our own types; the tests render each
 	}

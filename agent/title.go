@@ -27,18 +27,16 @@ func (i *Interviewer) Title(ctx context.Context, in interview.TitleRequest) (str
 		return "", context.Cause(ctx)
 	}
 	in.Messages = tellableOnes(in.Messages)
-	fallback := builtin.Title(in.Messages, in.Now)
-	if i.model == nil || fallback == "" {
-		return fallback, nil
+	if i.model != nil && builtin.Titled(in.Messages) {
+		title := i.modelTitle(ctx, in)
+		switch {
+		case title != "":
+			return title, nil
+		case ctx.Err() != nil:
+			return "", context.Cause(ctx)
+		}
 	}
-	title := i.modelTitle(ctx, in)
-	switch {
-	case title != "":
-		return title, nil
-	case ctx.Err() != nil:
-		return "", context.Cause(ctx)
-	}
-	return fallback, nil
+	return builtin.Title(in.Messages, in.Now), nil
 }
 
 // modelTitle is the model's title; empty when it does not hold.
