@@ -60,7 +60,7 @@ func (j *jobs) after(in ReplyRequest, turn Turn) {
 	if turn.Status != TurnCompleted || turn.Reply == nil {
 		return
 	}
-	work := job{jobs: j, in: in, turn: turn, title: turn.Title == "" && !in.Offline}
+	work := &job{jobs: j, in: in, turn: turn, title: turn.Title == "" && !in.Offline}
 	work.episode = work.windowIsFull()
 	id := turn.Message.ConversationID
 	j.mu.Lock()
@@ -90,7 +90,7 @@ func (j *jobs) extractDue(in ReplyRequest, turn Turn) bool {
 }
 
 // run does the work when there is a place for it. A panic of the agent ends the job, not the server.
-func (w job) run() {
+func (w *job) run() {
 	id := w.turn.Message.ConversationID
 	defer func() {
 		if p := recover(); p != nil {
@@ -122,20 +122,22 @@ func (w job) run() {
 }
 
 // messages is the conversation as the turn knew it, with its own two.
-func (w job) messages() []Message {
-	return append(slices.Clone(w.in.Recent), w.turn.Message, *w.turn.Reply)
+func (w *job) messages() []Message { return w.newest(len(w.in.Recent) + 2) }
+
+// newest are the last n of them; n is at least 2.
+func (w *job) newest(n int) []Message {
+	recent := w.in.Recent[max(0, len(w.in.Recent)+2-n):]
+	messages := make([]Message, 0, len(recent)+2)
+	return append(append(messages, recent...), w.turn.Message, *w.turn.Reply)
 }
 
 // makeTitle gives the conversation a title when enough was said.
-func (w job) makeTitle(ctx context.Context) error {
-	messages := unprivate(w.messages())
-	answers := 0
-	for _, m := range messages {
-		if m.Role == RoleUser && !strings.HasPrefix(m.Content, "/") && len(strings.Fields(m.Content)) >= titleWords {
-			answers++
-		}
+func (w *job) makeTitle(ctx context.Context) error {
+	messages := w.messages()
+	if !enoughSaid(messages) { // nor with less
+		return nil
 	}
-	if answers < titleAnswers {
+	if messages = unprivate(messages); !enoughSaid(messages) {
 		return nil
 	}
 	s, userID := w.jobs.service, w.turn.UserID
@@ -150,15 +152,25 @@ func (w job) makeTitle(ctx context.Context) error {
 	return err
 }
 
+// enoughSaid reports whether there are enough substantive answers for a title.
+func enoughSaid(messages []Message) bool {
+	answers := 0
+	for i := range messages {
+		if m := &messages[i]; m.Role == RoleUser && !strings.HasPrefix(m.Content, "/") && len(strings.Fields(m.Content)) >= titleWords {
+			answers++
+		}
+	}
+	return answers >= titleAnswers
+}
+
 // lookAgain learns from the newest messages with the model. The model is told what is at hand; only what it finds is fitted to what is known by then.
-func (w job) lookAgain(ctx context.Context) error {
+func (w *job) lookAgain(ctx context.Context) error {
 	s, userID := w.jobs.service, w.turn.UserID
 	known, _ := s.memories.held(userID)
 	if known == nil {
 		known = w.in.Memory
 	}
-	messages := w.messages()
-	messages = unprivate(messages[max(0, len(messages)-2*extractEvery):])
+	messages := unprivate(w.newest(2 * extractEvery))
 	if len(messages) == 0 {
 		return nil
 	}
@@ -183,10 +195,10 @@ func (w job) lookAgain(ctx context.Context) error {
 }
 
 // epoch is that of when the turn's messages were read: what was removed since may be in them.
-func (w job) epoch() int64 { return w.in.Memory.Version.Epoch }
+func (w *job) epoch() int64 { return w.in.Memory.Version.Epoch }
 
 // windowIsFull reports whether the messages that no episode covers are more than a prompt should hold.
-func (w job) windowIsFull() bool {
+func (w *job) windowIsFull() bool {
 	last := ""
 	to := 0
 	for _, e := range w.in.Memory.Episodes {
@@ -195,17 +207,29 @@ func (w job) windowIsFull() bool {
 		}
 	}
 	tokens := 0
-	for _, m := range slices.Backward(w.messages()) {
+	for i := len(w.in.Recent) + 1; i >= 0 && tokens <= windowHigh; i-- {
+		m := w.message(i)
 		if m.ID == last {
 			break
 		}
-		tokens += messageTokens(m)
+		tokens += messageTokens(*m)
 	}
 	return tokens > windowHigh
 }
 
+// message is the one with the number among [job.messages].
+func (w *job) message(i int) *Message {
+	switch i - len(w.in.Recent) {
+	case 0:
+		return &w.turn.Message
+	case 1:
+		return w.turn.Reply
+	}
+	return &w.in.Recent[i]
+}
+
 // makeEpisodes summarises what has left the window, a block at a time.
-func (w job) makeEpisodes(ctx context.Context) error {
+func (w *job) makeEpisodes(ctx context.Context) error {
 	for range episodesAtOnce {
 		more, err := w.makeEpisode(ctx)
 		if err != nil || !more {
@@ -216,7 +240,7 @@ func (w job) makeEpisodes(ctx context.Context) error {
 }
 
 // makeEpisode summarises the oldest messages that no episode covers yet, and reports whether it did: not when they fit, or another server was first.
-func (w job) makeEpisode(ctx context.Context) (bool, error) {
+func (w *job) makeEpisode(ctx context.Context) (bool, error) {
 	s, userID, conversationID := w.jobs.service, w.turn.UserID, w.turn.Message.ConversationID
 	m, err := s.memories.latest(ctx, userID)
 	if err != nil {
@@ -252,7 +276,7 @@ func (e Episode) derivedID() string {
 }
 
 // mergeEpisodes makes one of the two oldest of a level when there are too many.
-func (w job) mergeEpisodes(ctx context.Context, epoch int64, episodes []Episode) error {
+func (w *job) mergeEpisodes(ctx context.Context, epoch int64, episodes []Episode) error {
 	if len(episodes) <= episodesKept {
 		return nil
 	}

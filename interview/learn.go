@@ -98,7 +98,7 @@ func unprivate(messages []Message) []Message {
 			continue
 		}
 		if m.Role == RoleAssistant {
-			switch m.ReplyMetadata().Act {
+			switch m.actApart() {
 			case "private", "crisis", "distress":
 				out = withoutLast(out)
 				continue
@@ -110,6 +110,16 @@ func unprivate(messages []Message) []Message {
 		out = append(out, m)
 	}
 	return out
+}
+
+// actApart is the act of a reply if it is one for which messages are left out, else empty or any. Of most replies nothing is decoded.
+func (m Message) actApart() string {
+	for _, act := range [...]string{"private", "crisis", "distress", "forget"} {
+		if bytes.Contains(m.Metadata, []byte(`"`+act+`"`)) {
+			return m.ReplyMetadata().Act
+		}
+	}
+	return ""
 }
 
 // withoutLast takes off the user's last message and what came after it.
