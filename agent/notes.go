@@ -3,6 +3,7 @@ package agent
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -114,7 +115,7 @@ func (n *notes) addProfile(m *interview.Memory, matching []*interview.Fact, now 
 	for _, e := range newestExperiences(m, mostExperiences) {
 		add(experienceLine(e), "experience")
 	}
-	for _, group := range together(byUse(m, matching)) {
+	for group := range together(byUse(m, matching)) {
 		if !add(factLine(m, group), standing(group, now)) {
 			return
 		}
@@ -123,20 +124,28 @@ func (n *notes) addProfile(m *interview.Memory, matching []*interview.Fact, now 
 }
 
 // together groups facts of the same message that follow each other, so that a figure stands with what it measures. What says the same
-// as another of its group is left out.
-func together(facts []*interview.Fact) [][]*interview.Fact {
+// as another of its group is left out. A group is only to be used until the next one.
+func together(facts iter.Seq[*interview.Fact]) iter.Seq[[]*interview.Fact] {
 	const most = 4
-	var groups [][]*interview.Fact
-	for _, f := range facts {
-		last := len(groups) - 1
-		switch {
-		case last < 0 || len(groups[last]) == most || !belongs(groups[last][0], f):
-			groups = append(groups, []*interview.Fact{f})
-		case !slices.ContainsFunc(groups[last], func(other *interview.Fact) bool { return strings.Contains(other.Text, f.Text) }):
-			groups[last] = append(groups[last], f)
+	return func(yield func([]*interview.Fact) bool) {
+		group := make([]*interview.Fact, 0, most)
+		for f := range facts {
+			switch {
+			case len(group) == 0:
+				group = append(group, f)
+			case len(group) == most || !belongs(group[0], f):
+				if !yield(group) {
+					return
+				}
+				group = append(group[:0], f)
+			case !slices.ContainsFunc(group, func(other *interview.Fact) bool { return strings.Contains(other.Text, f.Text) }):
+				group = append(group, f)
+			}
+		}
+		if len(group) > 0 {
+			yield(group)
 		}
 	}
-	return groups
 }
 
 // belongs reports whether two facts may stand in one line.
@@ -192,34 +201,39 @@ func experienceLine(e *interview.Experience) string {
 	return name
 }
 
-// byUse orders the facts that a prompt may show: matching ones, then of the newest ones the confirmed and then the rest.
-func byUse(m *interview.Memory, matching []*interview.Fact) []*interview.Fact {
-	list := slices.Clone(matching)
-	seen := map[*interview.Fact]bool{}
-	for _, f := range matching {
-		seen[f] = true
-	}
-	var rest []*interview.Fact
+// byUse goes through the facts that a prompt may show: matching ones, then of the newest ones the confirmed and then the rest.
+func byUse(m *interview.Memory, matching []*interview.Fact) iter.Seq[*interview.Fact] {
 	newest := m.Facts[max(0, len(m.Facts)-scannedFacts):]
-	for _, f := range slices.Backward(newest) {
-		switch {
-		case seen[f] || !f.Current():
-		case f.Status == interview.FactConfirmed:
-			list = append(list, f)
-		default:
-			rest = append(rest, f)
+	return func(yield func(*interview.Fact) bool) {
+		for _, f := range matching {
+			if !yield(f) {
+				return
+			}
+		}
+		for _, confirmed := range [...]bool{true, false} {
+			for _, f := range slices.Backward(newest) {
+				if (f.Status == interview.FactConfirmed) == confirmed && f.Current() && !slices.Contains(matching, f) && !yield(f) {
+					return
+				}
+			}
 		}
 	}
-	return append(list, rest...)
 }
 
 // factLine is what was said together in one line, with what it belongs to unless that is said in it.
 func factLine(m *interview.Memory, group []*interview.Fact) string {
-	var parts []string
-	for _, f := range group {
-		parts = append(parts, string(f.Kind)+": "+f.Text)
+	var b strings.Builder
+	for i, f := range group {
+		if i > 0 {
+			b.WriteString("; ")
+		} else {
+			b.Grow(len(group) * (len(f.Kind) + len(f.Text) + len(": ; ")))
+		}
+		b.WriteString(string(f.Kind))
+		b.WriteString(": ")
+		b.WriteString(f.Text)
 	}
-	line := strings.Join(parts, "; ")
+	line := b.String()
 	if e := m.Experience(group[0].ExperienceID); e != nil && e.Org != "" && !strings.Contains(line, e.Org) {
 		line += " (" + e.Org + ")"
 	}

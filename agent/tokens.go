@@ -94,11 +94,15 @@ func oneLine(text string, n int) string {
 // tidy reports whether the only white space of a text is single blanks inside.
 func tidy(text string) bool {
 	blank := true // none at the start
-	for _, r := range text {
-		if r != ' ' && unicode.IsSpace(r) || r == ' ' && blank {
+	for i, r := range text {
+		switch {
+		case r > ' ' && r < utf8.RuneSelf:
+			blank = false
+		case r != ' ' && unicode.IsSpace(r) || r == ' ' && blank:
 			return false
+		default:
+			blank = text[i] == ' '
 		}
-		blank = r == ' '
 	}
 	return !blank
 }

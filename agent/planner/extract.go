@@ -40,6 +40,7 @@ func (x *extraction) extract() {
 }
 
 func (x *extraction) splitClauses() {
+	x.clauses = make([]clause, 0, len(x.tokens)/5+2)
 	for si := range x.sentences {
 		s := &x.sentences[si]
 		from, opener := s.from, ""

@@ -138,9 +138,13 @@ func newest[T any](rows []*T) []*T {
 }
 
 func (x *index) addFact(f *interview.Fact) int {
-	text := f.Text + " " + f.Quote + " " + string(f.Kind)
-	if !f.Current() {
-		text = "" // nothing to find
+	text := ""
+	switch {
+	case !f.Current(): // nothing to find
+	case f.Text == f.Quote: // as the rules put down most of what they find; each stem counts once
+		text = f.Text + " " + string(f.Kind)
+	default:
+		text = f.Text + " " + f.Quote + " " + string(f.Kind)
 	}
 	n := x.add(document{fact: f}, text)
 	for _, id := range []string{f.ExperienceID, message(f)} {
