@@ -160,7 +160,7 @@ func faint(low string) bool {
 
 // Evasive reports whether a text only evades a question.
 func Evasive(text string) bool {
-	x := &extraction{document: newDocument(text), r: &Reading{}}
+	x := &extraction{document: newDocument(text), c: &Context{}, r: &Reading{}}
 	for i := range x.sentences {
 		if !x.evasive(&x.sentences[i]) {
 			return false

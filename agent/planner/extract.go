@@ -5,7 +5,7 @@ import "strings"
 // extraction is the reading of an answer.
 type extraction struct {
 	*document
-	c       Context
+	c       *Context
 	r       *Reading
 	clauses []clause
 	metrics []metric

@@ -64,7 +64,7 @@ func (d *document) phraseOf(terms ...string) bool {
 }
 
 // fixes finds corrections: "26, not 28", "not 28 but 26", "sorry, it was 26", "I meant 26".
-func (d *document) fixes(c Context) []Fix {
+func (d *document) fixes(c *Context) []Fix {
 	var list []Fix
 	for i := range d.tokens {
 		if d.tokens[i].low != "not" {
@@ -84,7 +84,7 @@ func (d *document) fixes(c Context) []Fix {
 }
 
 // fixAround reads "A, not B", "not B but A" and "not B, it was A" around the word not.
-func (d *document) fixAround(not int, c Context) (Fix, bool) {
+func (d *document) fixAround(not int, c *Context) (Fix, bool) {
 	oldFrom, oldTo, figure := d.value(not + 1)
 	if oldTo == 0 || oldFrom != not+1 {
 		return Fix{}, false

@@ -6,10 +6,10 @@ import "unicode/utf8"
 // given: all spans are byte offsets into it, on boundaries of characters. It is a pure function. Of a very long message it reads the first
 // 8,000 characters; signs of a crisis it looks for in all of it. Of what is no valid UTF-8, and is never stored, it tells the act only.
 func ReadMessage(content string, c Context) Reading {
-	d, r := glance(content, c)
+	d, r := glance(content, &c)
 	if d != nil && !r.Private && readable(r.Act) && utf8.ValidString(content) {
-		r.Fixes = d.fixes(c)
-		x := &extraction{document: d, c: c, r: &r}
+		r.Fixes = d.fixes(&c)
+		x := &extraction{document: d, c: &c, r: &r}
 		if r.Language == "" {
 			x.extract()
 		} else {
@@ -21,12 +21,12 @@ func ReadMessage(content string, c Context) Reading {
 
 // Glance is [ReadMessage] without what a message says of work: what it does, in what language and mood, is set alone.
 func Glance(content string, c Context) Reading {
-	_, r := glance(content, c)
+	_, r := glance(content, &c)
 	return r
 }
 
 // glance is Glance with the message, cut up; nil when there is nothing more to read in it.
-func glance(content string, c Context) (*document, Reading) {
+func glance(content string, c *Context) (*document, Reading) {
 	r := Reading{Act: ActEmpty}
 	if c.Forgotten {
 		return nil, r
@@ -47,7 +47,7 @@ func glance(content string, c Context) (*document, Reading) {
 }
 
 // plainAct is what a message does that wants nothing of the interviewer.
-func plainAct(r *Reading, c Context) Act {
+func plainAct(r *Reading, c *Context) Act {
 	switch {
 	case r.Language != "":
 		return ActLanguage

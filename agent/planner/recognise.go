@@ -50,7 +50,7 @@ const wholeWords = 8
 // recognition is what the rules of acts look at.
 type recognition struct {
 	*document
-	c     Context
+	c     *Context
 	n     int     // words
 	whole classes // acts of which the message, politeness aside, is a term
 
@@ -66,7 +66,7 @@ type rule struct {
 }
 
 // recognise says what a message does.
-func recognise(d *document, c Context, foreign bool) Act {
+func recognise(d *document, c *Context, foreign bool) Act {
 	if d.crisis {
 		return ActCrisis
 	}
