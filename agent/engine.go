@@ -38,6 +38,6 @@ type Builtin interface {
 	// Open makes the first message of a new conversation.
 	Open(in interview.OpeningRequest) interview.Reply
 
-	// Phrase answers in.Message as the plan says.
+	// Phrase answers in.Message as the plan says: Content and Metadata are set.
 	Phrase(plan planner.Plan, in interview.ReplyRequest) interview.Reply
 }

@@ -39,16 +39,18 @@ func (e *Engine) Reply(ctx context.Context, in interview.ReplyRequest, emit func
 	if err := ctx.Err(); err != nil {
 		return interview.Reply{}, err
 	}
-	reply := e.Phrase(planner.Take(in), in)
+	plan := planner.Take(in)
+	reply := e.Phrase(plan, in)
+	reply.State, reply.Learned = plan.Finish(reply.Content, reply.Metadata), plan.Taught(reply.Metadata, in.Memory)
 	if err := emit(interview.Delta{Text: reply.Content}); err != nil {
 		return interview.Reply{}, err
 	}
 	return reply, nil
 }
 
-// Phrase puts the plan for in into words: a whole reply with its state and with what was learned. It is a pure function.
+// Phrase puts the plan for in into words. What follows from the reply, its state and what was learned, is the plan's to say. It is a pure function.
 func (e *Engine) Phrase(plan planner.Plan, in interview.ReplyRequest) interview.Reply {
 	s := newSpeaker(plan, in, e.opts)
 	content, meta := s.speak()
-	return interview.Reply{Content: content, Metadata: meta, State: plan.Finish(content, meta), Learned: plan.Taught(meta, in.Memory)}
+	return interview.Reply{Content: content, Metadata: meta}
 }
