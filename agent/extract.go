@@ -151,22 +151,18 @@ func newExtraction(i *Interviewer, in interview.ExtractRequest) *extraction {
 
 // prompt is what the model is asked.
 func (x *extraction) prompt() string {
-	type numbered struct {
-		N             int
-		Role, Content string
-	}
 	data := struct {
 		Kinds       string
 		Experiences []any
-		Messages    []numbered
 	}{Kinds: strings.Join(kindNames(), "|")}
 	for n, e := range x.known {
 		data.Experiences = append(data.Experiences, map[string]string{"id": experienceRef(n), "kind": string(e.Kind), "is": experienceLine(e)})
 	}
+	messages := make([]Message, len(x.shown))
 	for n, m := range x.shown {
-		data.Messages = append(data.Messages, numbered{n + 1, string(m.Role), headAndTail(m.Content, extractMessages)})
+		messages[n] = Message{Role: "[" + decimal(n+1) + "] " + string(m.Role), Content: headAndTail(m.Content, extractMessages)}
 	}
-	return render("extract", data)
+	return renderTalk("extract", data, messages)
 }
 
 func kindNames() []string {

@@ -82,7 +82,7 @@ func (i *Interviewer) summarised(ctx context.Context, in interview.SummaryReques
 		shownMessages = append(shownMessages, s)
 	}
 	facts = fit(facts, profileTokens)
-	prompt := render("summarise", map[string]any{"Messages": shownMessages, "Merge": in.Merge, "Facts": facts})
+	prompt := renderTalk("summarise", map[string]any{"Merge": in.Merge, "Facts": facts}, shownMessages)
 	text, usage, err := i.model.Complete(ctx, Prompt{
 		UserID: in.UserID, MaxTokens: summaryMaxTokens, Temperature: coldTemperature, Messages: []Message{{Role: "user", Content: prompt}},
 	})

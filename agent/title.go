@@ -51,7 +51,7 @@ func (i *Interviewer) modelTitle(ctx context.Context, in interview.TitleRequest)
 	}
 	text, usage, err := i.model.Complete(ctx, Prompt{
 		UserID: in.UserID, MaxTokens: titleTokens, Temperature: coldTemperature,
-		Messages: []Message{{Role: "user", Content: render("title", map[string]any{"Messages": list})}},
+		Messages: []Message{{Role: "user", Content: renderTalk("title", nil, list)}},
 	})
 	i.stats.spend(usage)
 	if err != nil {
