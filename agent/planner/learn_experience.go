@@ -106,10 +106,10 @@ func (l *lesson) row(e *Exp, id string, known *interview.Experience) interview.E
 		row.Current = false
 	}
 	states := slotStates(e.Credit, e.Closed, append(l.st.unknown(e.N), e.Unknown...), l.gone.states(id, row.Coverage), l.in.Now)
-	if len(states) > 0 || len(row.Coverage) > 0 {
+	if len(states) > 0 {
 		merged := maps.Clone(row.Coverage)
 		if merged == nil {
-			merged = map[string]interview.SlotState{}
+			merged = make(map[string]interview.SlotState, len(states))
 		}
 		maps.Copy(merged, states)
 		row.Coverage = merged
@@ -144,30 +144,40 @@ func sameExperience(a, b interview.Experience) bool {
 // answeredFrom is the credit, in percent, from which a slot is told.
 const answeredFrom = 60
 
-// slotStates are the states of the slots of which this conversation knows more than was known.
+// slotStates are the states of the slots of which this conversation knows something else than was known; nil for none.
 func slotStates(
 	credit map[string]int, closed, unknown []string, before map[string]interview.SlotState, now interview.Time,
 ) map[string]interview.SlotState {
-	states := map[string]interview.SlotState{}
+	var states map[string]interview.SlotState
+	set := func(key string, s interview.SlotState) {
+		if states == nil {
+			states = map[string]interview.SlotState{}
+		}
+		states[key] = s
+	}
 	for key, c := range credit {
 		s := interview.SlotState{State: interview.CoverageVague, Credit: float64(c) / 100, At: now}
 		if c >= answeredFrom {
 			s.State = interview.CoverageAnswered
 		}
 		if old, ok := before[key]; ok && (old.Credit >= s.Credit || old.State == interview.CoverageAnswered && s.State != old.State) {
-			s = old
+			continue
 		}
-		states[key] = s
+		set(key, s)
 	}
 	mark := func(key string, state interview.Coverage) {
-		if states[key].State == interview.CoverageAnswered {
-			return
+		s, changed := states[key]
+		old, known := before[key]
+		switch {
+		case changed && s.State == interview.CoverageAnswered:
+		case known && (old.State == state || old.State == interview.CoverageAnswered):
+			delete(states, key)
+		default:
+			if _, told := credit[key]; told && !changed {
+				s = old
+			}
+			set(key, interview.SlotState{State: state, Credit: s.Credit, At: now})
 		}
-		if old, ok := before[key]; ok && (old.State == state || old.State == interview.CoverageAnswered) {
-			states[key] = old
-			return
-		}
-		states[key] = interview.SlotState{State: state, Credit: states[key].Credit, At: now}
 	}
 	for _, key := range unknown {
 		mark(key, interview.CoverageUnknown)

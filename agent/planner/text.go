@@ -125,11 +125,24 @@ func functionWord(w string) bool {
 // stem cuts the endings of English inflection. It need not give a word, only the same for forms of one word.
 func stem(w string) string {
 	w = strings.TrimSuffix(w, "'s")
-	if w == "" || strings.IndexByte("gsdye", w[len(w)-1]) < 0 {
+	if w == "" || strings.HasSuffix(w, "ss") {
 		return w
 	}
-	for _, ending := range []string{"ing", "ies", "ed", "es", "s", "ly", "e", "y"} {
-		if rest, ok := strings.CutSuffix(w, ending); ok && len(rest) >= 3 && !strings.HasSuffix(w, "ss") {
+	var endings [3]string // of those with its last letter, the longest first
+	switch w[len(w)-1] {
+	case 'g':
+		endings[0] = "ing"
+	case 's':
+		endings = [3]string{"ies", "es", "s"}
+	case 'd':
+		endings[0] = "ed"
+	case 'y':
+		endings = [3]string{"ly", "y"}
+	case 'e':
+		endings[0] = "e"
+	}
+	for _, ending := range endings {
+		if rest, ok := strings.CutSuffix(w, ending); ok && len(rest) >= 3 {
 			return rest
 		}
 	}
