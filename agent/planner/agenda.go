@@ -29,7 +29,7 @@ func Agenda(in interview.AgendaRequest) []interview.AgendaItem {
 	items := []interview.AgendaItem{}
 	for range min(in.N, maxAgenda) {
 		st.Turn++
-		ch := newChooser(st, gone, req, Reading{}, st.Open)
+		ch := newChooser(st, gone, &req, &Reading{}, st.Open)
 		c := ch.next()
 		if closingNumber(c.ID) > 0 || st.Closing > 0 {
 			break // nothing that is of use by itself

@@ -18,8 +18,8 @@ const maxAskWords = 26
 type chooser struct {
 	*table
 	st       *State
-	r        Reading
-	m        interview.Message
+	r        *Reading
+	m        *interview.Message
 	mem      *interview.Memory
 	gone     withdrawals
 	now      interview.Time
@@ -36,8 +36,8 @@ type chooser struct {
 	cross    float64            // how many of education, skills, goals and values are told
 }
 
-func newChooser(st *State, gone withdrawals, in interview.ReplyRequest, r Reading, open *Open) *chooser {
-	ch := &chooser{table: choices(), st: st, r: r, m: in.Message, mem: in.Memory, gone: gone, now: in.Now, open: open, whole: unread}
+func newChooser(st *State, gone withdrawals, in *interview.ReplyRequest, r *Reading, open *Open) *chooser {
+	ch := &chooser{table: choices(), st: st, r: r, m: &in.Message, mem: in.Memory, gone: gone, now: in.Now, open: open, whole: unread}
 	ch.told = make([]float64, len(ch.slots))
 	for i := range ch.told {
 		ch.told[i] = unread

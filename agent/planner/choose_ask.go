@@ -57,10 +57,11 @@ func Aim(ask string, hint Choice) (facet, slot string) {
 	if hint.Text != "" && closeTo(set, sums(hint.Text), 0.5) {
 		return hint.Facet, hint.Slot
 	}
-	entries := choices().entries
+	entries, sign := choices().entries, signOf(set)
 	for i := range entries {
 		e := &entries[i]
-		if sameSums(set, e.plain) || sameSums(set, e.easy) {
+		if !apart(sign, e.plainSign, len(set)+len(e.plain)) && sameSums(set, e.plain) ||
+			!apart(sign, e.easySign, len(set)+len(e.easy)) && sameSums(set, e.easy) {
 			return e.Facet, e.Slot
 		}
 	}

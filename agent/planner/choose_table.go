@@ -94,14 +94,15 @@ func canonical(facet, slot string) string {
 // entry is a question of the bank with all that does not change about it.
 type entry struct {
 	Question
-	key     string  // "facet/slot" with the canonical slot
-	slot    int     // its number
-	own     bool    // about the person, not an experience
-	alone   bool    // the slot is worth asking about however well its facet is told
-	quoting bool    // it has an "a" wording
-	worth   float64 // the part of its value that does not change
-	plain   []uint16
-	easy    []uint16
+	key                 string  // "facet/slot" with the canonical slot
+	slot                int     // its number
+	own                 bool    // about the person, not an experience
+	alone               bool    // the slot is worth asking about however well its facet is told
+	quoting             bool    // it has an "a" wording
+	worth               float64 // the part of its value that does not change
+	plain               []uint16
+	easy                []uint16
+	plainSign, easySign uint64 // of the two, see signOf
 }
 
 // table is the bank, ready to choose from, and what is known of slots.
@@ -129,6 +130,7 @@ var choices = sync.OnceValue(func() *table {
 		if q.Easier != "" && !strings.Contains(q.Easier, "{") {
 			e.easy = sums(q.Easier)
 		}
+		e.plainSign, e.easySign = signOf(e.plain), signOf(e.easy)
 		e.slot = t.number(e.key)
 		t.entries = append(t.entries, e)
 	}

@@ -255,9 +255,11 @@ func (x *extraction) findDuty(c *clause, from, to int) {
 
 // findStudy takes degrees and certificates.
 func (x *extraction) findStudy(c *clause) {
-	certificate := x.wordIn(c, "certificate", "certificates", "certified", "certification", "licence", "license", "licensed", "accredited", "chartered")
-	studied := x.wordIn(c, "studied", "degree", "bsc", "ba", "msc", "ma", "mba", "phd", "diploma", "apprenticeship", "graduated", "thesis", "pgce", "bootcamp", "bachelor",
-		"bachelor's", "master's", "doctorate", "nvq", "hnd", "qualified")
+	certificate, studied := false, false
+	for i := c.from; i < c.to; i++ {
+		certificate = certificate || certificateWord(x.tokens[i].low)
+		studied = studied || degreeWord(x.tokens[i].low)
+	}
 	asked := x.c.Question.Facet == "education"
 	if !asked && x.wished(c.from) {
 		return
@@ -283,6 +285,23 @@ func (x *extraction) findStudy(c *clause) {
 	if to-from >= 2 {
 		x.propose(Candidate{Kind: kind, Key: x.listKey(kind, from, to), Confidence: conf, Personal: true}, from, to)
 	}
+}
+
+func certificateWord(low string) bool {
+	switch low {
+	case "certificate", "certificates", "certified", "certification", "licence", "license", "licensed", "accredited", "chartered":
+		return true
+	}
+	return false
+}
+
+func degreeWord(low string) bool {
+	switch low {
+	case "studied", "degree", "bsc", "ba", "msc", "ma", "mba", "phd", "diploma", "apprenticeship", "graduated", "thesis", "pgce", "bootcamp", "bachelor",
+		"bachelor's", "master's", "doctorate", "nvq", "hnd", "qualified":
+		return true
+	}
+	return false
 }
 
 // findLanguages takes the languages that the user speaks.

@@ -95,7 +95,7 @@ func (l *lesson) recapAnswered() {
 	default:
 		return
 	}
-	if rejectsRecap(l.r, l.in.Message.Content) {
+	if rejectsRecap(&l.r, l.in.Message.Content) {
 		return
 	}
 	for _, id := range l.open.Facts {
@@ -108,7 +108,7 @@ func (l *lesson) recapAnswered() {
 }
 
 // rejectsRecap reports whether a message says that a recap is wrong, and not what of it.
-func rejectsRecap(r Reading, content string) bool {
+func rejectsRecap(r *Reading, content string) bool {
 	if r.Act == ActCorrection {
 		return len(r.Fixes) == 0
 	}

@@ -69,7 +69,7 @@ func Resume(in interview.ReplyRequest, known *State) Plan {
 	}
 	l := learn(st, in, r, open, before)
 	p := Plan{Act: r.Act, Reading: r, State: st, Learned: l.out, ByCode: byCode(r.Act), conversation: conversationOf(in.Message, in.ConversationID)}
-	ch := newChooser(l.view, l.gone, in, r, open)
+	ch := newChooser(l.view, l.gone, &l.in, &l.r, open)
 	ch.answered = answers(st, r)
 	d := decision{chooser: ch, l: l, p: &p}
 	d.decide()

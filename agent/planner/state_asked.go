@@ -2,6 +2,7 @@ package planner
 
 import (
 	"encoding/base64"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -156,12 +157,27 @@ func (st *State) WasAsked(question string) bool {
 	return stemLog{sets[max(0, len(sets)-newest):]}.has(sums(question))
 }
 
+// mostAlone is that one in so many sums of two sets has no match when their overlap is SameQuestion, three quarters.
+const mostAlone = 7
+
+// signOf sums up a set of sums in one bit for each, which several may share.
+func signOf(set []uint16) uint64 {
+	sign := uint64(0)
+	for _, sum := range set {
+		sign |= 1 << (sum % 64)
+	}
+	return sign
+}
+
+// apart reports whether two sets with these signs, and so many sums together, cannot be the same by [sameSums]: each bit that only one has stands for a sum
+// without a match, at least.
+func apart(a, b uint64, all int) bool { return mostAlone*bits.OnesCount64(a^b) > all }
+
 // sameSums is Overlap on sums, compared with SameQuestion.
 func sameSums(a, b []uint16) bool {
-	const most = 7 // at an overlap of three quarters, one in seven sums has no match
 	all, alone := len(a)+len(b), 0
 	i, j := 0, 0
-	for i < len(a) && j < len(b) && most*alone <= all {
+	for i < len(a) && j < len(b) && mostAlone*alone <= all {
 		switch {
 		case a[i] == b[j]:
 			i++
@@ -175,5 +191,5 @@ func sameSums(a, b []uint16) bool {
 		}
 	}
 	alone += len(a) - i + len(b) - j
-	return all > 0 && most*alone <= all
+	return all > 0 && mostAlone*alone <= all
 }
