@@ -67,8 +67,11 @@ func TestScan_LeavesTheUnusual(t *testing.T) {
 
 func TestScan_DoesNotAllocate(t *testing.T) {
 	data := []byte(usual()["OpenAI"])
-	if n := testing.AllocsPerRun(100, func() { scan(data) }); n != 0 {
-		t.Errorf("%v allocations, want none", n)
+	var o outline
+	for name, f := range map[string]func(){"alone": func() { scan(data) }, "in a stream": func() { o.scan(data) }} {
+		if n := testing.AllocsPerRun(100, f); n != 0 {
+			t.Errorf("%s: %v allocations, want none", name, n)
+		}
 	}
 }
 
@@ -82,6 +85,50 @@ func TestScan_AgreesAfterEveryChangeOfOneByte(t *testing.T) {
 				compare(t, data[:i]+string([]byte{b})+data[i:])
 			}
 		}
+	}
+}
+
+func TestOutline_ReadsAChunkAsScanDoesWhateverCameBefore(t *testing.T) {
+	t.Parallel()
+	for _, before := range usual() {
+		for _, data := range usual() {
+			for _, text := range []string{`""`, `"Why?"`, `" \u0022}\\"`, `"\x"`, `"`, `""}`, `null`, `7`, `{}`} {
+				compareAfter(t, before, strings.Replace(data, `"content":"`, `"content":`+text[:len(text)-1], 1))
+				compareAfter(t, before, strings.Replace(data, `"x"`, text, 1))
+				compareAfter(t, data, strings.Replace(data, `" token"`, text, 1))
+			}
+		}
+	}
+}
+
+func TestOutline_AgreesAfterEveryChangeOfOneByte(t *testing.T) {
+	t.Parallel()
+	for _, data := range usual() {
+		for i := range len(data) {
+			compareAfter(t, data, data[:i])
+			compareAfter(t, data, data[:i]+data[i+1:])
+			for _, b := range []byte("\"\\{}[],:n0-C \x1f\xff") {
+				compareAfter(t, data, data[:i]+string([]byte{b})+data[i+1:])
+				compareAfter(t, data, data[:i]+string([]byte{b})+data[i:])
+			}
+		}
+	}
+}
+
+// compareAfter checks that a chunk is read in a stream as it is alone.
+func compareAfter(t *testing.T, before, data string) {
+	t.Helper()
+	var o outline
+	buf := []byte(before)
+	o.scan(buf)
+	clear(buf) // what a stream read is overwritten
+	got, ok := o.scan([]byte(data))
+	want, wanted := scan([]byte(data))
+	if ok != wanted {
+		t.Fatalf("%q after %q: read is %v, alone it is %v", data, before, ok, wanted)
+	}
+	if diff := cmp.Diff(plainly(want), plainly(got)); ok && diff != "" {
+		t.Errorf("%q after %q (-alone +read):\n%s", data, before, diff)
 	}
 }
 

@@ -41,6 +41,7 @@ type stream struct {
 	patience time.Duration   // how long to wait for more; 0 to leave the clock as it is
 	stopped  error           // what emit returned
 
+	outline outline
 	decoder textDecoder
 	events  int
 	finish  openai.FinishReason
@@ -100,7 +101,7 @@ func (s *stream) streamed(ctx context.Context) error {
 			return s.drain()
 		}
 		s.events++
-		c, usual := scan(data)
+		c, usual := s.outline.scan(data)
 		if !usual {
 			if c, err = parse(data, deltaOf); err != nil {
 				return s.engine.malformed(err)
