@@ -49,12 +49,12 @@ func (e Event) AppendJSON(b []byte) ([]byte, error) {
 	var err error
 	switch e.Kind {
 	case EventDelta, EventReplace:
-		return append(appendString(append(b, `{"text":`...), e.Text), '}'), nil
+		return append(AppendString(append(b, `{"text":`...), e.Text), '}'), nil
 	case EventStarted:
 		if b, err = e.Message.appendJSON(append(b, `{"message":`...)); err != nil {
 			return b, err
 		}
-		b = appendString(append(b, `,"conversationId":`...), e.ConversationID)
+		b = AppendString(append(b, `,"conversationId":`...), e.ConversationID)
 		return append(strconv.AppendInt(append(b, `,"attempt":`...), int64(e.Attempt), 10), '}'), nil
 	case EventCompleted:
 		return e.appendCompleted(b)
@@ -71,7 +71,7 @@ func (e Event) appendCompleted(b []byte) ([]byte, error) {
 	if err != nil {
 		return b, err
 	}
-	b = appendString(append(b, `,"conversationId":`...), e.ConversationID)
+	b = AppendString(append(b, `,"conversationId":`...), e.ConversationID)
 	if b, err = e.UserMessage.appendJSON(append(b, `,"userMessage":`...)); err != nil {
 		return b, err
 	}
@@ -83,8 +83,8 @@ func (e Event) appendCompleted(b []byte) ([]byte, error) {
 }
 
 func (c *Conversation) appendJSON(b []byte) ([]byte, error) {
-	b = appendString(append(b, `{"id":`...), c.ID)
-	b = appendString(append(b, `,"userId":`...), c.UserID)
+	b = AppendString(append(b, `{"id":`...), c.ID)
+	b = AppendString(append(b, `,"userId":`...), c.UserID)
 	b = appendText(b, `,"title":`, c.Title)
 	b = strconv.AppendBool(append(b, `,"pinned":`...), c.Pinned)
 	b = strconv.AppendBool(append(b, `,"archived":`...), c.Archived)
@@ -112,10 +112,10 @@ func (m *Message) appendJSON(b []byte) ([]byte, error) {
 	if m == nil {
 		return append(b, `null`...), nil
 	}
-	b = appendString(append(b, `{"id":`...), m.ID)
-	b = appendString(append(b, `,"conversationId":`...), m.ConversationID)
-	b = appendString(append(b, `,"role":`...), string(m.Role))
-	b = appendString(append(b, `,"content":`...), m.Content)
+	b = AppendString(append(b, `{"id":`...), m.ID)
+	b = AppendString(append(b, `,"conversationId":`...), m.ConversationID)
+	b = AppendString(append(b, `,"role":`...), string(m.Role))
+	b = AppendString(append(b, `,"content":`...), m.Content)
 	b, err := appendObject(b, `,"metadata":`, m.Metadata)
 	if err != nil {
 		return b, err
@@ -152,7 +152,7 @@ func appendText(b []byte, member, text string) []byte {
 	if text == "" {
 		return b
 	}
-	return appendString(append(b, member...), text)
+	return AppendString(append(b, member...), text)
 }
 
 // appendObject appends the member with a stored object, without the space in it, unless there is none.
@@ -180,9 +180,9 @@ func escaped(r rune) bool {
 	return r == '<' || r == '>' || r == '&' || r == '\u2028' || r == '\u2029'
 }
 
-// appendString appends text as a JSON string. Escaped are also <, > and &, so that it can stand in HTML, and U+2028 and U+2029, which end lines in
+// AppendString appends text as a JSON string, as encoding/json writes it. Escaped are also <, > and &, so that it can stand in HTML, and U+2028 and U+2029, which end lines in
 // old JavaScript; what is not UTF-8 becomes U+FFFD.
-func appendString(b []byte, text string) []byte {
+func AppendString(b []byte, text string) []byte {
 	b = append(b, '"')
 	for {
 		n := plainPrefix(text)

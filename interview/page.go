@@ -24,7 +24,7 @@ func (c Cursor) appendJSON(b []byte) []byte {
 	if c == "" {
 		return append(b, "null"...)
 	}
-	return appendString(b, string(c))
+	return AppendString(b, string(c))
 }
 
 // Position is what a Cursor stands for: the sort key of the last row of a page. Time keeps microseconds, the database's own

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/betterprofile/betterprofile/agent"
 	"github.com/betterprofile/betterprofile/agent/openai"
 	"github.com/betterprofile/betterprofile/interview"
 )
@@ -26,20 +27,35 @@ func BenchmarkReply_Token(b *testing.B) {
 	}
 }
 
-// BenchmarkReply_Request is what a reply costs before its first token, without the network: with a prompt of 20 messages.
-func BenchmarkReply_Request(b *testing.B) {
-	const body = `data: {"choices":[{"index":0,"delta":{"content":"x"},"finish_reason":"stop"}]}` + "\n\ndata: [DONE]\n\n"
-	e := newEngine(b, openai.Options{HTTPClient: canned("text/event-stream", func() io.Reader { return strings.NewReader(body) })})
-	in := asked()
+// BenchmarkRequest is what a reply costs before its first token, without the network and the making of the prompt: one of 20 messages, and one that
+// asks for JSON.
+func BenchmarkRequest(b *testing.B) {
+	messages := agent.Messages(asked(), 0)
 	for range 18 {
-		in.Recent = append(in.Recent, interview.Message{Role: interview.RoleUser, Content: strings.Repeat(question, 4)})
+		messages = append(messages, agent.Message{Role: "user", Content: strings.Repeat(question+" \"So it was.\"\n", 4)})
 	}
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := e.Reply(b.Context(), in, func(interview.Delta) error { return nil }); err != nil {
-			b.Fatal(err)
+	b.Run("reply", func(b *testing.B) {
+		const body = `data: {"choices":[{"index":0,"delta":{"content":"x"},"finish_reason":"stop"}]}` + "\n\ndata: [DONE]\n\n"
+		e := newEngine(b, openai.Options{HTTPClient: canned("text/event-stream", func() io.Reader { return strings.NewReader(body) })})
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := e.Stream(b.Context(), agent.Prompt{UserID: "u", Messages: messages}, (&heard{}).emit); err != nil {
+				b.Fatal(err)
+			}
 		}
-	}
+	})
+	b.Run("JSON", func(b *testing.B) {
+		const body = `{"choices":[{"index":0,"message":{"role":"assistant","content":"{}"},"finish_reason":"stop"}]}`
+		e := newEngine(b, openai.Options{HTTPClient: canned("application/json", func() io.Reader { return strings.NewReader(body) })})
+		format := agent.Format{Name: "x", Schema: []byte(`{"type":"object","properties":{` + strings.Repeat(`"x":{"type":"string"},`, 50) + `"y":{}}}`)}
+		b.ReportAllocs()
+		for b.Loop() {
+			_, _, err := e.Complete(b.Context(), agent.Prompt{UserID: "u", Messages: messages[:2], MaxTokens: 100, Temperature: 0.1, Format: format})
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }
 
 // BenchmarkReply is a whole reply of ten tokens over loopback, the endpoint's work with it.

@@ -24,12 +24,6 @@ import (
 // thinkingTokens is what a reasoning model gets on top of MaxTokens: its thoughts count as output.
 const thinkingTokens = 4096
 
-// message has the two fields of go-openai's message that are used here. It is encoded at once, where that one is encoded twice.
-type message struct {
-	Role    string `json:"role"`
-	Content string `json:"content"`
-}
-
 // frame is the JSON of a streamed request as far as it is nearly always the same: all but the messages after the instruction, and the user.
 type frame struct {
 	instruction string
@@ -40,21 +34,16 @@ type frame struct {
 // newFrame makes the frame of the engine's requests.
 func (e *Engine) newFrame() (frame, error) {
 	instruction := agent.Messages(interview.ReplyRequest{}, 0)[0] // the first message of most prompts
-	first, err := encode(message(instruction))
-	if err != nil {
-		return frame{}, err
-	}
 	tail, err := e.tail(&agent.Prompt{}, true)
 	if err != nil {
 		return frame{}, err
 	}
-	return frame{instruction: instruction.Content, head: slices.Concat(e.start(), first, []byte(",")), tail: tail}, nil
+	return frame{instruction: instruction.Content, head: append(appendMessage(e.start(), instruction), ','), tail: slices.Clip(tail)}, nil
 }
 
 // start is the JSON of a request before its messages.
 func (e *Engine) start() []byte {
-	model, _ := encode(e.opts.Model) // a string
-	return slices.Concat([]byte(`{"model":`), model, []byte(`,"messages":[`))
+	return append(interview.AppendString([]byte(`{"model":`), e.opts.Model), `,"messages":[`...)
 }
 
 // tail is the JSON of a request after its messages, but for the user and the last brace.
@@ -68,8 +57,9 @@ func (e *Engine) tail(p *agent.Prompt, stream bool) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, after, _ := bytes.Cut(whole, []byte(`"messages":null`))
-	return slices.Concat([]byte("]"), after[:len(after)-1]), nil
+	_, tail, _ := bytes.Cut(whole[:len(whole)-1], []byte(`"messages":nul`))
+	tail[0] = ']' // in the place of an l
+	return tail, nil
 }
 
 // chatBody is the JSON of a request, in parts.
@@ -80,21 +70,31 @@ func (e *Engine) chatBody(p *agent.Prompt, stream bool) ([][]byte, error) {
 	} else {
 		head = e.start()
 	}
-	list := make([]message, len(rest))
-	for i, m := range rest {
-		list[i] = message(m)
-	}
-	messages, err := encode(list)
-	if err != nil {
-		return nil, err
-	}
 	if !stream || p.MaxTokens != 0 || p.Temperature != 0 || p.Format.Schema != nil {
+		var err error
 		if tail, err = e.tail(p, stream); err != nil {
 			return nil, err
 		}
 	}
-	user := `,"user":"` + hashed(p.UserID) + `"}`
-	return [][]byte{head, messages[1 : len(messages)-1], tail, []byte(user)}, nil
+	size := 0
+	for _, m := range rest {
+		size += len(m.Content) + len(m.Content)/16 + 40 // for what is escaped, and what is around it
+	}
+	messages := make([]byte, 0, size)
+	for i, m := range rest {
+		if i > 0 {
+			messages = append(messages, ',')
+		}
+		messages = appendMessage(messages, m)
+	}
+	end := appendHashed(append(tail, `,"user":"`...), p.UserID)
+	return [][]byte{head, messages, append(end, `"}`...)}, nil
+}
+
+// appendMessage appends the JSON of a message.
+func appendMessage(b []byte, m agent.Message) []byte {
+	b = interview.AppendString(append(b, `{"role":`...), m.Role)
+	return append(interview.AppendString(append(b, `,"content":`...), m.Content), '}')
 }
 
 // limit sets the temperature and how long the reply may be. Reasoning models refuse a temperature and max_tokens.
@@ -126,10 +126,10 @@ func isReasoning(model string) bool {
 	return false
 }
 
-// hashed stands for a user towards the endpoint, which can tell users apart by it but not who they are.
-func hashed(userID string) string {
+// appendHashed appends what stands for a user towards the endpoint, which can tell users apart by it but not who they are.
+func appendHashed(b []byte, userID string) []byte {
 	sum := sha256.Sum256([]byte("betterprofile user " + userID))
-	return hex.EncodeToString(sum[:16])
+	return hex.AppendEncode(b, sum[:16])
 }
 
 func encode(v any) ([]byte, error) {
