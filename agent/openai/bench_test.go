@@ -1,7 +1,12 @@
 package openai_test
 
 import (
+	"bufio"
+	"context"
+	"fmt"
 	"io"
+	"net"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -56,6 +61,52 @@ func BenchmarkRequest(b *testing.B) {
 			}
 		}
 	})
+}
+
+// BenchmarkNetwork is a request of 20 messages and a reply of a hundred tokens over loopback, with as little of the endpoint's work as can be.
+func BenchmarkNetwork(b *testing.B) {
+	listener, err := new(net.ListenConfig).Listen(b.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	const token = `data: {"id":"x","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":" token"},"finish_reason":null}]}` + "\n\n"
+	answer := strings.Repeat(token, 100) + `data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}` + "\n\ndata: [DONE]\n\n"
+	answer = fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: %d\r\n\r\n%s", len(answer), answer)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		c, err := listener.Accept()
+		if err != nil {
+			b.Error(err)
+			return
+		}
+		defer c.Close()
+		defer context.AfterFunc(b.Context(), func() { _ = c.Close() })()
+		in := bufio.NewReader(c)
+		for err == nil {
+			req, _ := http.ReadRequest(in)
+			if req == nil {
+				return
+			}
+			_, _ = io.Copy(io.Discard, req.Body)
+			_, err = io.WriteString(c, answer)
+		}
+	}()
+	b.Cleanup(func() {
+		_ = listener.Close()
+		<-done
+	})
+	messages := agent.Messages(asked(), 0)
+	for range 18 {
+		messages = append(messages, agent.Message{Role: "user", Content: strings.Repeat(question, 8)})
+	}
+	e := newEngine(b, openai.Options{BaseURL: "http://" + listener.Addr().String()})
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := e.Stream(b.Context(), agent.Prompt{UserID: "u", Messages: messages}, (&heard{}).emit); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 // BenchmarkReply is a whole reply of ten tokens over loopback, the endpoint's work with it.

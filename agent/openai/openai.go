@@ -145,9 +145,9 @@ func httpClient(given *http.Client) *http.Client {
 		*client = *given
 	} else if t, ok := http.DefaultTransport.(*http.Transport); ok {
 		t = t.Clone()
-		t.MaxIdleConns, t.MaxIdleConnsPerHost = 2048, 2048           // there is one host, and a connection for each running reply
-		t.WriteBufferSize = 1 << 10                                  // a request with its instruction is two writes with 4 KiB as well
-		t.DialContext = (&net.Dialer{Timeout: dialTime}).DialContext // so that no connection is not taken for a slow model
+		t.MaxIdleConns, t.MaxIdleConnsPerHost = 2048, 2048 // there is one host, and a connection for each running reply
+		t.WriteBufferSize = 1 << 10                        // a request with its instruction is two writes with 4 KiB as well
+		t.DialContext = dial                               // so that no connection is not taken for a slow model
 		client.Transport = t
 	}
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

@@ -176,6 +176,37 @@ func TestReply_SendsWhatGoOpenAIWould(t *testing.T) {
 	}
 }
 
+// TestReply_ItsOwnConnectionsCarryTheWholeRequest is without a client of the test's: what sends the requests is our own too.
+func TestReply_ItsOwnConnectionsCarryTheWholeRequest(t *testing.T) {
+	t.Parallel()
+	server := openaitest.New(t, openaitest.Replies(openaitest.Fail(500), openaitest.Say("One?"), openaitest.Say("Two?")))
+	opts := options(server)
+	opts.HTTPClient = nil
+	e := newEngine(t, opts)
+	prompt := agent.Prompt{UserID: "user-4711", Messages: agent.Messages(asked(), 0)}
+	for range 40 {
+		prompt.Messages = append(prompt.Messages, agent.Message{Role: "user", Content: strings.Repeat(question+" \"Grüße\"\n", 1000)})
+	}
+	for _, want := range []string{"One?", "Two?"} {
+		if reply, err := e.Stream(t.Context(), prompt, (&heard{}).emit); err != nil || reply.Content != want {
+			t.Fatalf("%q, %v; want %q", reply.Content, err, want)
+		}
+	}
+	for n, r := range server.Requests() {
+		if len(r.Messages) != len(prompt.Messages) {
+			t.Fatalf("request %d: %d messages sent, want %d", n, len(r.Messages), len(prompt.Messages))
+		}
+		for i, m := range prompt.Messages {
+			if r.Messages[i] != openaitest.Message(m) {
+				t.Fatalf("request %d: message %d is not as it was", n, i)
+			}
+		}
+	}
+	if n := len(server.Requests()); n != 3 {
+		t.Errorf("%d requests, want 3", n)
+	}
+}
+
 func TestReply_ReasoningModelsGetRoomToThinkAndNoTemperature(t *testing.T) {
 	t.Parallel()
 	for model, reasoning := range map[string]bool{

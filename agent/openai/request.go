@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"path"
@@ -149,23 +150,9 @@ func (e *Engine) address(path string) string {
 }
 
 // payload is the body of a request. It lets go of what has been sent: the request is held as long as its reply takes, which may be minutes.
-type payload struct{ parts [][]byte }
+type payload struct{ net.Buffers }
 
 func (p *payload) Close() error { return nil }
-
-func (p *payload) Read(b []byte) (n int, err error) {
-	for len(p.parts) > 0 && n < len(b) {
-		m := copy(b[n:], p.parts[0])
-		n += m
-		if p.parts[0] = p.parts[0][m:]; len(p.parts[0]) == 0 {
-			p.parts[0], p.parts = nil, p.parts[1:]
-		}
-	}
-	if n == 0 && len(b) > 0 {
-		return 0, io.EOF
-	}
-	return n, nil
-}
 
 // do sends a request with a body of these parts. No error of its holds the URL, which may have a password in it.
 func (e *Engine) do(ctx context.Context, method, address string, body ...[]byte) (*http.Response, error) {
