@@ -79,9 +79,6 @@ func (st *streaming) stop() {
 	defer st.mu.Unlock()
 	st.ended = true
 	st.silence.Stop()
-	if st.w != nil {
-		st.w.Lift()
-	}
 }
 
 // run writes the events as they come, until the last or one that could not be written. A panic on the way there ends the stream, not the
@@ -131,9 +128,12 @@ func (st *streaming) write(ev interview.Event) (bool, error) {
 	*buffer = data
 	st.server.buffers.put(buffer)
 	patience := st.server.opts.Heartbeat
-	if ev.More && !ev.Ends() {
+	switch {
+	case ev.Ends():
+		st.lost = st.w.End() != nil
+	case ev.More:
 		patience = min(firstWait, patience) // it is sent then at the latest
-	} else {
+	default:
 		st.flush()
 	}
 	st.sending = false

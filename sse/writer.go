@@ -24,7 +24,7 @@ type Writer struct {
 	w       http.ResponseWriter
 	rc      *http.ResponseController
 	timeout time.Duration
-	keep    bool      // a deadline stands until Lift
+	keep    bool      // a deadline stands to the end
 	until   time.Time // the one that stands
 	buf     []byte
 	err     error
@@ -41,18 +41,9 @@ func NewWriter(w http.ResponseWriter, timeout time.Duration) *Writer {
 }
 
 // KeepDeadline lets the deadline of one write stand for the next, and moves it on only when less than three quarters of the timeout are left, which
-// is cheaper where every word is a write. Lift takes it away at the end. It is for HTTP/1, where a deadline that passes between writes does no harm; HTTP/2 would reset
-// the stream.
+// is cheaper where every word is a write. It is for HTTP/1, where a deadline that passes between writes does no harm, and where package http takes
+// away the one that stands after the response; HTTP/2 would reset the stream.
 func (w *Writer) KeepDeadline() { w.keep = true }
-
-// Lift takes away the deadline that KeepDeadline lets stand: else it would be that of the connection's next response too. Errors are those of the
-// connection, and of no use to a stream that has ended.
-func (w *Writer) Lift() {
-	if w.keep && !w.until.IsZero() {
-		_ = w.rc.SetWriteDeadline(time.Time{})
-		w.until = time.Time{}
-	}
-}
 
 // Event buffers one event. An empty id or event leaves that line out; one with CR, LF or NUL is refused with ErrField
 // and nothing is written, the stream stays usable. Data should be UTF-8 and may hold line ends: each line becomes a data
@@ -93,6 +84,14 @@ func (w *Writer) Comment(text string) error {
 func (w *Writer) Flush() error {
 	if w.err == nil {
 		w.err = w.send(true)
+	}
+	return w.err
+}
+
+// End is the last Flush of a response that ends then. Where a deadline stands, what is buffered is sent off with that end, as one packet.
+func (w *Writer) End() error {
+	if w.err == nil {
+		w.err = w.send(!w.keep)
 	}
 	return w.err
 }

@@ -159,10 +159,10 @@ func TestWriter_DeadlineCoversWriteAndFlushThenIsLifted(t *testing.T) {
 	t.Parallel()
 	d := &deadlines{}
 	w := sse.NewWriter(d, time.Minute)
-	if err := errors.Join(w.Event("", "", nil), w.Flush(), w.Flush()); err != nil {
+	if err := errors.Join(w.Event("", "", nil), w.Flush(), w.Flush(), w.Event("", "", nil), w.End()); err != nil {
 		t.Fatal(err)
 	}
-	want := "set write flush lift set flush lift"
+	want := "set write flush lift set flush lift set write flush lift"
 	if got := strings.Join(d.calls, " "); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -174,15 +174,16 @@ func TestWriter_KeptDeadlineIsMovedNowAndThen(t *testing.T) {
 		d := &deadlines{}
 		w := sse.NewWriter(d, time.Minute)
 		w.KeepDeadline()
-		w.Lift() // there is none
 		for range 4 {
 			if err := w.Flush(); err != nil {
 				t.Fatal(err)
 			}
 			time.Sleep(10 * time.Second) // the clock of the bubble
 		}
-		w.Lift()
-		want := "set flush flush set flush flush lift"
+		if err := errors.Join(w.Event("", "", nil), w.End()); err != nil {
+			t.Fatal(err)
+		}
+		want := "set flush flush set flush flush set write"
 		if got := strings.Join(d.calls, " "); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
@@ -199,7 +200,7 @@ func TestWriter_FirstErrorIsFinal(t *testing.T) {
 	if err := w.Flush(); !errors.Is(err, io.ErrClosedPipe) {
 		t.Fatalf("Flush: got %v", err)
 	}
-	for name, err := range map[string]error{"Event": w.Event("", "", nil), "Comment": w.Comment(""), "Flush": w.Flush()} {
+	for name, err := range map[string]error{"Event": w.Event("", "", nil), "Comment": w.Comment(""), "Flush": w.Flush(), "End": w.End()} {
 		if !errors.Is(err, io.ErrClosedPipe) {
 			t.Errorf("%s after the failure: got %v", name, err)
 		}
