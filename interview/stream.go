@@ -7,6 +7,9 @@ import (
 	"unicode/utf8"
 )
 
+// firstText is how much room a reply has from the start, in bytes: most need no more.
+const firstText = 512
+
 // stream is a reply on its way: written by the turn's runner, read by any number of followers, each at its own pace. It keeps the whole
 // text of the current attempt, so that a reader can begin anywhere.
 type stream struct {
@@ -48,6 +51,9 @@ func (s *stream) append(text string, limit int) bool {
 	if !whole {
 		n = limit - s.runes
 		text = FirstRunes(text, n)
+	}
+	if s.text.Len() == 0 {
+		s.text.Grow(max(len(text), firstText))
 	}
 	s.text.WriteString(text)
 	s.runes += n

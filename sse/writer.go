@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -13,6 +14,8 @@ const (
 	spillSize = 32 << 10
 	// keepSize is the largest buffer that is kept after a flush: thousands of streams wait for their next event.
 	keepSize = 4 << 10
+	// fieldsSize is what an event takes besides its id, its name and one line of data.
+	fieldsSize = len("id: \nevent: \ndata: \n\n")
 )
 
 // Writer writes an event stream to one HTTP response. What is written stays in memory until Flush, so that a caller
@@ -57,6 +60,7 @@ func (w *Writer) Event(id, event string, data []byte) error {
 	if w.err != nil {
 		return w.err
 	}
+	w.buf = slices.Grow(w.buf, len(id)+len(event)+len(data)+fieldsSize)
 	if id != "" {
 		w.buf = appendField(w.buf, "id: ", id)
 	}
