@@ -107,9 +107,11 @@ func (db *DB) SetTitle(ctx context.Context, userID string, epoch int64, conversa
 		return false, err
 	}
 	var n int64
-	err = db.write1(ctx, func(q conn) (err error) {
-		n, err = q.exec(ctx, setTitle, sealed, id, userID, epoch)
-		return err
-	})
+	for try := 0; try < 2 && err == nil && n == 0; try++ { // the second time for a conversation that a turn was just beginning in
+		err = db.write1(ctx, func(q conn) (err error) {
+			n, err = q.exec(ctx, setTitle, sealed, id, userID, epoch)
+			return err
+		})
+	}
 	return n > 0, db.fail(ctx, "set a title", err)
 }

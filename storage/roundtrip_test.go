@@ -183,7 +183,7 @@ func TestPostgres_RoundTrips(t *testing.T) {
 			_, err := db.ListMessages(t.Context(), user.ID, conversation.ID, interview.MessageQuery{})
 			return err
 		}},
-		{"SetTitle", 1, func() error {
+		{"SetTitle of a conversation that has one", 2, func() error {
 			_, err := db.SetTitle(t.Context(), user.ID, version.Epoch, conversation.ID, "A title")
 			return err
 		}},

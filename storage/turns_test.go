@@ -1,8 +1,10 @@
 package storage_test
 
 import (
+	"context"
 	"database/sql"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -157,7 +159,7 @@ func awaitLock(t *testing.T, db *sql.DB) {
 	}
 }
 
-// The statement saw the message, waited for the conversation, and then finds the message forgotten.
+// The statement saw the message, waited for the conversation, and then finds the message forgotten. The next statement does not see it any more.
 func TestBeginTurn_DoesNotReadWhatIsForgottenMeanwhile(t *testing.T) {
 	t.Parallel()
 	dsn := storagetest.Migrated(t)
@@ -193,8 +195,8 @@ func TestBeginTurn_DoesNotReadWhatIsForgottenMeanwhile(t *testing.T) {
 	if got.err != nil {
 		t.Fatal(got.err)
 	}
-	if tc := got.turn.Context; tc != nil {
-		t.Errorf("the context was read before: %+v", tc.Recent)
+	if tc := got.turn.Context; tc == nil || len(tc.Recent) != 2 || tc.Recent[0].Content != "gone" || tc.Recent[1].Content != "gone" {
+		t.Errorf("the turn has %+v", tc)
 	}
 	next := endOf(got.turn)
 	if _, err := db.FinishTurn(t.Context(), user.ID, next); err != nil {
@@ -203,6 +205,58 @@ func TestBeginTurn_DoesNotReadWhatIsForgottenMeanwhile(t *testing.T) {
 	turn, _, err := db.BeginTurn(t.Context(), user.ID, c, interview.TurnInput{Content: "And then?", Window: 10}, interview.Lease{Owner: "a", For: time.Hour})
 	if err != nil || turn.Context == nil || len(turn.Context.Recent) != 4 || turn.Context.Recent[0].Content != "gone" {
 		t.Errorf("the next turn has %+v, %v", turn.Context, err)
+	}
+}
+
+// A title is stored just when the next turn begins, and the other way round: neither comes to nothing, or to many statements.
+func TestPostgres_TitleAndTurnWaitForEachOther(t *testing.T) {
+	t.Parallel()
+	dsn := storagetest.Migrated(t)
+	var statements atomic.Int32
+	db := open(t, storage.Options{URL: dsn, Trace: func(context.Context, string) { statements.Add(1) }})
+	others := raw(t, dsn)
+	user := storagetest.User(t, db)
+	c, err := db.CreateConversation(t.Context(), user.ID, interview.Conversation{ID: interview.NewID()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		name string
+		call func() error
+	}{
+		{"BeginTurn", func() error {
+			in := interview.TurnInput{Content: "Hello", Window: 10}
+			turn, _, err := db.BeginTurn(t.Context(), user.ID, c.ID, in, interview.Lease{Owner: "a", For: time.Hour})
+			if err == nil && turn.Context == nil {
+				t.Error("what a reply needs was not read")
+			}
+			return err
+		}},
+		{"SetTitle", func() error {
+			ok, err := db.SetTitle(t.Context(), user.ID, 0, c.ID, "A title")
+			if !ok {
+				t.Error("the title was not stored")
+			}
+			return err
+		}},
+	} {
+		tx, err := others.BeginTx(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tx.ExecContext(t.Context(), `update conversations set updated_at = updated_at where id = $1`, c.ID); err != nil {
+			t.Fatal(err)
+		}
+		statements.Store(0)
+		done := make(chan error, 1)
+		go func() { done <- step.call() }()
+		awaitLock(t, others)
+		if err := tx.Commit(); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-done; err != nil || statements.Load() != 2 {
+			t.Errorf("%s: %d statements, %v", step.name, statements.Load(), err)
+		}
 	}
 }
 
