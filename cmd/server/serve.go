@@ -27,6 +27,7 @@ func runServe(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
+	defer paceCollector(a.lookup)()
 	log := config.Logger(a.err)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)

@@ -64,6 +64,8 @@ In local mode the server's settings about engine, model and endpoint hold as wel
 Settings come from the environment alone. A secret can be given in a file instead: its variable with _FILE at the end names it. A duration is
 written 1m30s, or as a number of seconds. Bad values stop the start with one line each. ` + "`betterprofile-server config`" + ` lists what holds and where it came from.
 
+How often the garbage collector runs is the server's own business ([scaling.md](scaling.md)), unless Go's variables GOGC or GOMEMLIMIT say it.
+
 | variable | default | value | what |
 | --- | --- | --- | --- |
 `)
