@@ -52,8 +52,8 @@ type saying struct {
 
 func (s saying) Info() interview.EngineInfo { return interview.EngineInfo{Name: "openai", Model: "m"} }
 
-func (s saying) Stream(_ context.Context, _ agent.Prompt, emit func(interview.Delta) error) (interview.Reply, error) {
-	return interview.Reply{Content: s.text}, emit(interview.Delta{Text: s.text})
+func (s saying) Stream(_ context.Context, _ agent.Prompt, emit func(interview.Delta) error) (interview.Usage, error) {
+	return interview.Usage{}, emit(interview.Delta{Text: s.text})
 }
 
 func BenchmarkReply(b *testing.B) {

@@ -22,14 +22,14 @@ func (s streaming) Info() interview.EngineInfo {
 	return interview.EngineInfo{Name: "openai", Model: "m"}
 }
 
-func (s streaming) Stream(_ context.Context, _ agent.Prompt, emit func(interview.Delta) error) (interview.Reply, error) {
+func (s streaming) Stream(_ context.Context, _ agent.Prompt, emit func(interview.Delta) error) (interview.Usage, error) {
 	text := s.reply()
 	for word := range strings.SplitAfterSeq(text, " ") {
 		if err := emit(interview.Delta{Text: word}); err != nil {
-			return interview.Reply{}, err
+			return interview.Usage{}, err
 		}
 	}
-	return interview.Reply{Content: text}, nil
+	return interview.Usage{}, nil
 }
 
 func (s streaming) Complete(context.Context, agent.Prompt) (string, interview.Usage, error) {

@@ -25,9 +25,9 @@ type Engine interface {
 type Model interface {
 	Engine
 
-	// Stream answers a prompt; text goes to emit as it arrives, and never replaces what came before. Of the Reply, Content, Metadata and Usage
-	// are set.
-	Stream(ctx context.Context, prompt Prompt, emit func(interview.Delta) error) (interview.Reply, error)
+	// Stream answers a prompt; text goes to emit as it arrives, and never replaces what came before. Thousands wait here: what is returned is
+	// small, because there is room for it on the stack all the time.
+	Stream(ctx context.Context, prompt Prompt, emit func(interview.Delta) error) (interview.Usage, error)
 
 	// Complete answers a prompt in one piece.
 	Complete(ctx context.Context, prompt Prompt) (string, interview.Usage, error)

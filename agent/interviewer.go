@@ -75,7 +75,8 @@ func (i *Interviewer) Reply(
 	if ctx.Err() != nil {
 		return interview.Reply{}, context.Cause(ctx)
 	}
-	t := i.newTurn(in, emit)
+	var t *turn
+	interview.Apart(func() { t = i.newTurn(in, emit) })
 	if err := t.run(ctx); err != nil {
 		return interview.Reply{}, err
 	}

@@ -42,12 +42,17 @@ type turn struct {
 	reply   interview.Reply // the result
 }
 
-// newTurn plans a reply. What waits for a model is run, in thousands at a time: plans are not on its stack.
-//
-//go:noinline
+// newTurn plans a reply, and makes the prompt when a model is to word it.
 func (i *Interviewer) newTurn(in interview.ReplyRequest, emit func(interview.Delta) error) *turn {
-	return &turn{i: i, in: in, plan: planner.Resume(in, i.states.take(in.ConversationID, in.State)), emit: emit}
+	t := &turn{i: i, in: in, plan: planner.Resume(in, i.states.take(in.ConversationID, in.State)), emit: emit}
+	if !t.worded() && !in.Offline {
+		t.prepare()
+	}
+	return t
 }
+
+// worded reports whether no model is asked, even if there is one.
+func (t *turn) worded() bool { return t.i.model == nil || t.plan.ByCode || t.exact() }
 
 // conclude adds to the reply what follows from it: the state, what was learned, a title. The plan is used up then.
 func (t *turn) conclude(ctx context.Context) {
@@ -65,14 +70,13 @@ func (t *turn) conclude(ctx context.Context) {
 
 // run makes the words and emits them. Errors: emit's and ctx's own, and the model's with Options.NoFallback.
 func (t *turn) run(ctx context.Context) error {
-	if t.i.model == nil || t.plan.ByCode || t.exact() {
+	if t.worded() {
 		return t.byCode("")
 	}
 	if t.in.Offline {
 		t.i.stats.fallback(interview.FallbackBudget)
 		return t.byCode(interview.FallbackBudget)
 	}
-	t.prepare()
 	why := t.byModel(ctx)
 	switch {
 	case t.emitErr != nil:
@@ -84,6 +88,11 @@ func (t *turn) run(ctx context.Context) error {
 	case t.failure != nil:
 		return t.failure
 	}
+	return t.standIn(ctx, why)
+}
+
+// standIn lets the built-in interviewer answer for the model.
+func (t *turn) standIn(ctx context.Context, why string) error {
 	t.i.stats.fallback(why)
 	t.i.log.WarnContext(ctx, "the built-in interviewer stands in for the model", "turn", t.in.Message.ID, "reason", why,
 		"model", t.i.model.Info().Model, "faults", t.faults)
@@ -179,9 +188,14 @@ func (t *turn) byModel(ctx context.Context) (why string) {
 	if len(faults) == 0 {
 		return t.keep(text)
 	}
-	again := t.prompt
-	again.Messages = append(again.Messages[:len(again.Messages):len(again.Messages)], Message{Role: "system", Content: correction(faults)})
-	text, err = t.ask(ctx, again, unseen())
+	return t.again(ctx, faults)
+}
+
+// again asks for a reply without these faults.
+func (t *turn) again(ctx context.Context, faults []quality.Fault) (why string) {
+	prompt := t.prompt
+	prompt.Messages = append(prompt.Messages[:len(prompt.Messages):len(prompt.Messages)], Message{Role: "system", Content: correction(faults)})
+	text, err := t.ask(ctx, prompt, unseen())
 	if why := t.failed(ctx, text, err); why != "" {
 		return why // also without fallback: what is shown cannot stand
 	}
@@ -225,43 +239,55 @@ func (t *turn) keep(text string) (why string) {
 
 // ask lets the model answer a prompt and returns its text up to the end of the first question, emitted as it arrives.
 func (t *turn) ask(ctx context.Context, p Prompt, emit func(interview.Delta) error) (string, error) {
-	var guard quality.Guard
-	pass := func(piece string) error {
-		if piece == "" {
-			return nil
-		}
-		return emit(interview.Delta{Text: piece})
-	}
-	done, after := false, 0
-	reply, err := t.i.model.Stream(ctx, p, func(d interview.Delta) error {
-		if done {
-			after += len(d.Text)
-		}
-		var piece string
-		piece, done = guard.Write(d.Text)
-		if err := pass(piece); err != nil {
-			return err
-		}
-		if after > longestRest {
-			return errEnough
-		}
-		return nil
-	})
+	h := &hearing{emit: emit}
+	usage, err := t.i.model.Stream(ctx, p, h.hear)
+	t.usage.InputTokens += usage.InputTokens
+	t.usage.OutputTokens += usage.OutputTokens
 	if errors.Is(err, errEnough) {
 		err = nil
 	}
-	t.usage.InputTokens += reply.Usage.InputTokens
-	t.usage.OutputTokens += reply.Usage.OutputTokens
 	if err == nil {
-		err = pass(guard.Close())
+		err = h.pass(h.guard.Close())
 		if errors.Is(err, errEnough) {
 			err = nil
 		}
-	} else if done && ctx.Err() == nil && t.emitErr == nil {
+	} else if h.done && ctx.Err() == nil && t.emitErr == nil {
 		t.i.stats.modelError(err) // after the end of all that is shown: it changes nothing
 		err = nil
 	}
-	return guard.Passed(), err
+	return h.guard.Passed(), err
+}
+
+// hearing is one reply of a model as far as it has come.
+type hearing struct {
+	emit  func(interview.Delta) error
+	guard quality.Guard
+	done  bool // all that is shown has come
+	after int  // how much has come since, in bytes
+}
+
+// hear takes a piece of it.
+func (h *hearing) hear(d interview.Delta) error {
+	if h.done {
+		h.after += len(d.Text)
+	}
+	var piece string
+	piece, h.done = h.guard.Write(d.Text)
+	if err := h.pass(piece); err != nil {
+		return err
+	}
+	if h.after > longestRest {
+		return errEnough
+	}
+	return nil
+}
+
+// pass emits what is shown.
+func (h *hearing) pass(piece string) error {
+	if piece == "" {
+		return nil
+	}
+	return h.emit(interview.Delta{Text: piece})
 }
 
 // endedTurn is what failed says of a turn that its caller ended.

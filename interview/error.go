@@ -167,8 +167,12 @@ func AsError(err error) *Error {
 // PanicText says what a panic was, for a log: the runtime's own errors as they are, of others only the type, because their text may hold what people
 // wrote. The stack tells where it was.
 func PanicText(p any) string {
-	if err, ok := p.(runtime.Error); ok {
-		return err.Error()
+	switch p := p.(type) {
+	case runtime.Error:
+		return p.Error()
+	case *panicApart:
+		return PanicText(p.value) + "\n" + string(p.stack)
+	default:
+		return fmt.Sprintf("%T", p)
 	}
-	return fmt.Sprintf("%T", p)
 }

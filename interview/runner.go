@@ -44,6 +44,8 @@ func (s *Service) start(turn Turn, taken bool) {
 }
 
 // run replies and ends the turn. Whatever happens, the stream is over and the runner forgotten when it returns.
+//
+// A thousand runners wait in ask at a time. For the sake of their stacks what comes before and after is in other functions, see also [Apart].
 func (r *runner) run() {
 	defer r.cancel(nil)
 	defer func() {
@@ -52,11 +54,18 @@ func (r *runner) run() {
 		r.service.mu.Unlock()
 		r.stream.cutOff()
 	}()
-	r.conclude(r.reply())
+	err := r.prepare()
+	if err == nil {
+		err = r.ask()
+	}
+	r.conclude(err)
 }
 
-// conclude ends the turn as the agent has. It is apart from run for the sake of the stack that a thousand waiting runners have.
+// conclude ends the turn as the agent has.
 func (r *runner) conclude(err error) {
+	if err == nil {
+		err = r.check()
+	}
 	switch cause := context.Cause(r.ctx); {
 	case err != nil && errors.Is(cause, errLost):
 		return
@@ -74,25 +83,43 @@ func (r *runner) conclude(err error) {
 	r.finish(end)
 }
 
-// reply asks the agent. A panic there ends the turn, not the server.
-func (r *runner) reply() (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			r.service.opts.Log.Error("agent panicked", "turn", r.turn.Message.ID, "panic", PanicText(p), "stack", string(debug.Stack()))
-			err = Errorf(CodeInternal, "The interviewer stumbled over this message. Send it again; if that does not help, word it differently.")
-		}
-	}()
+// prepare reads what the agent needs. A panic there ends the turn, not the server.
+func (r *runner) prepare() (err error) {
+	defer r.stumble(&err)
 	if r.taken && (r.turn.Takeovers >= maxTakeovers || r.turn.Attempt > maxAttempts) {
 		return Errorf(CodeInterrupted, "The reply was interrupted too often. Send the message again.")
 	}
-	err = r.persist(r.ctx, func(ctx context.Context) error { return r.load(ctx) })
-	if err != nil {
-		return err
-	}
-	if r.said, err = r.service.agent.Reply(r.ctx, r.request, r.emit); err == nil {
-		r.said.Learned = r.learned(r.said.Learned)
-	}
+	Apart(func() { err = r.persist(r.ctx, r.load) })
 	return err
+}
+
+// ask lets the agent reply. A panic there ends the turn, not the server.
+func (r *runner) ask() (err error) {
+	defer r.stumble(&err)
+	return r.keep(r.service.agent.Reply(r.ctx, r.request, r.emit)) // in one: a variable for the reply would be another place on the stack
+}
+
+// keep takes what the agent returned.
+//
+//go:noinline
+func (r *runner) keep(said Reply, err error) error {
+	r.said = said
+	return err
+}
+
+// check takes out of what the agent has learned what may not be stored. A panic there ends the turn, not the server.
+func (r *runner) check() (err error) {
+	defer r.stumble(&err)
+	r.said.Learned = r.learned(r.said.Learned)
+	return nil
+}
+
+// stumble makes a panic the error, in a deferred call.
+func (r *runner) stumble(err *error) {
+	if p := recover(); p != nil {
+		r.service.opts.Log.Error("agent panicked", "turn", r.turn.Message.ID, "panic", PanicText(p), "stack", string(debug.Stack()))
+		*err = Errorf(CodeInternal, "The interviewer stumbled over this message. Send it again; if that does not help, word it differently.")
+	}
 }
 
 // load reads what the agent may use.

@@ -24,11 +24,17 @@ const (
 	maxRetryAfter = 20 * time.Second
 )
 
-// Reply asks the model without notes: it is [Engine.Stream] of [agent.Messages].
+// Reply asks the model without notes: it is [Engine.Stream] of [agent.Messages]. Content, Metadata and Usage are set.
 func (e *Engine) Reply(
 	ctx context.Context, in interview.ReplyRequest, emit func(interview.Delta) error,
 ) (interview.Reply, error) {
-	return e.Stream(ctx, agent.Prompt{UserID: in.UserID, Messages: agent.Messages(in, e.opts.WindowTokens)}, emit)
+	s, err := e.stream(ctx, &agent.Prompt{UserID: in.UserID, Messages: agent.Messages(in, e.opts.WindowTokens)}, emit)
+	if err != nil {
+		return interview.Reply{}, err
+	}
+	return interview.Reply{
+		Content: s.text.String(), Usage: s.usage, Metadata: interview.ReplyMetadata{Engine: engineName, Model: e.opts.Model},
+	}, nil
 }
 
 // Stream asks the model. White space at the start of the reply is left out, as are NUL characters; all else is as it came, escape
@@ -38,14 +44,17 @@ func (e *Engine) Reply(
 // returned, or the cause of ctx's end. A request is repeated only as long as no text was emitted.
 func (e *Engine) Stream(
 	ctx context.Context, prompt agent.Prompt, emit func(interview.Delta) error,
-) (interview.Reply, error) {
-	s, err := e.insist(ctx, &prompt, func() *stream { return &stream{engine: e, emit: emit, first: e.opts.FirstToken} }, true)
+) (interview.Usage, error) {
+	s, err := e.stream(ctx, &prompt, emit)
 	if err != nil {
-		return interview.Reply{}, err
+		return interview.Usage{}, err
 	}
-	return interview.Reply{
-		Content: s.text.String(), Usage: s.usage, Metadata: interview.ReplyMetadata{Engine: engineName, Model: e.opts.Model},
-	}, nil
+	return s.usage, nil
+}
+
+// stream is Stream with all that came.
+func (e *Engine) stream(ctx context.Context, prompt *agent.Prompt, emit func(interview.Delta) error) (*stream, error) {
+	return e.insist(ctx, prompt, func() *stream { return &stream{engine: e, emit: emit, first: e.opts.FirstToken} }, true)
 }
 
 // insist asks until there is a reply, or no point in asking again.

@@ -188,8 +188,9 @@ func TestReply_ItsOwnConnectionsCarryTheWholeRequest(t *testing.T) {
 		prompt.Messages = append(prompt.Messages, agent.Message{Role: "user", Content: strings.Repeat(question+" \"Grüße\"\n", 1000)})
 	}
 	for _, want := range []string{"One?", "Two?"} {
-		if reply, err := e.Stream(t.Context(), prompt, (&heard{}).emit); err != nil || reply.Content != want {
-			t.Fatalf("%q, %v; want %q", reply.Content, err, want)
+		var h heard
+		if _, err := e.Stream(t.Context(), prompt, h.emit); err != nil || h.text() != want {
+			t.Fatalf("%q, %v; want %q", h.text(), err, want)
 		}
 	}
 	for n, r := range server.Requests() {
