@@ -180,7 +180,9 @@ func (s *signIns) run(w http.ResponseWriter, r *http.Request, l *lookUp, token, 
 		close(l.done)
 	}()
 	var ends interview.Time
-	l.user, ends, l.err = s.find(w, r.WithContext(context.WithoutCancel(r.Context())), token, client)
+	interview.Apart(func() {
+		l.user, ends, l.err = s.find(w, r.WithContext(context.WithoutCancel(r.Context())), token, client)
+	})
 	for _, name := range []string{"Set-Cookie", "Set-Auth-Token"} {
 		if values := w.Header()[name]; len(values) > 0 {
 			l.told = append(l.told, told{name, slices.Clone(values)})

@@ -63,7 +63,7 @@ func newLimiter(what string, perMinute, burst int, rates interview.RateStore, no
 }
 
 // take counts one for the user, or returns how long to wait for the next. Errors: those of the RateStore.
-func (l *limiter) take(ctx context.Context, user string) (time.Duration, error) {
+func (l *limiter) take(ctx context.Context, user string) (wait time.Duration, err error) {
 	if l.interval <= 0 {
 		return 0, nil
 	}
@@ -81,10 +81,11 @@ func (l *limiter) take(ctx context.Context, user string) (time.Duration, error) 
 		a.left--
 		return 0, nil
 	}
-	if wait := a.barred.Sub(now); wait > 0 {
+	if wait = a.barred.Sub(now); wait > 0 {
 		return wait, nil
 	}
-	return l.ask(ctx, a, user, now)
+	interview.Apart(func() { wait, err = l.ask(ctx, a, user, now) })
+	return wait, err
 }
 
 // ask takes from the shared bucket: what is due, or else one. The allowance is locked.
@@ -247,7 +248,6 @@ func (s *Server) boundBody(c *gin.Context) {
 		_ = body.rc.SetReadDeadline(time.Now().Add(s.opts.BodyTime)) // a connection without deadlines has none
 		c.Request.Body = body
 	}
-	c.Next()
 }
 
 // arriving is a body whose deadline is lifted at its end: or the server would take its passing for the client's going away.

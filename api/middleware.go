@@ -122,7 +122,6 @@ func (s *Server) headers(c *gin.Context) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-	c.Next()
 }
 
 // MaxHeader is the size limit of a request's header fields, in bytes. It is checked here, so that the answer is like any other error; the
@@ -138,7 +137,6 @@ func (s *Server) boundHeader(c *gin.Context) {
 		}
 	}
 	if size <= MaxHeader {
-		c.Next()
 		return
 	}
 	request(c).code = interview.CodeTooLarge

@@ -79,12 +79,9 @@ func (s *Server) newIdentity() (*betterauth.Handler, error) {
 func (s *Server) shareOrigins(c *gin.Context) {
 	path := c.Request.URL.Path
 	if s.identity == nil || path == betterauth.PagePath || strings.HasPrefix(path, betterauth.Base+"/") { // which sees to it itself
-		c.Next()
 		return
 	}
 	if s.identity.CORS(c.Writer, c.Request) {
 		c.Abort()
-		return
 	}
-	c.Next()
 }

@@ -80,27 +80,28 @@ func (r route) methods() []string {
 // handle wraps the route's handler once: sign-in, query, and the error as the answer.
 func (s *Server) handle(rt route) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		if err := s.serve(c, rt); err != nil {
+		err := s.admit(c, &rt)
+		if err == nil {
+			err = rt.handler(c)
+		}
+		if err != nil {
 			s.fail(c, err)
 		}
 	}
 }
 
-func (s *Server) serve(c *gin.Context, rt route) error {
+// admit does what comes before the route's handler.
+func (s *Server) admit(c *gin.Context, rt *route) error {
 	if rt.open {
-		return rt.handler(c)
+		return nil
 	}
-	user, err := s.signIn(c.Writer, c.Request, request(c).client)
-	request(c).user = user
-	if err != nil {
+	state := request(c)
+	var err error
+	if state.user, err = s.signIn(c.Writer, c.Request, state.client); err != nil {
 		return err
 	}
-	query, err := readQuery(c.Request.URL.RawQuery, rt.query)
-	if err != nil {
-		return err
-	}
-	request(c).query = query
-	return rt.handler(c)
+	state.query, err = readQuery(c.Request.URL.RawQuery, rt.query)
+	return err
 }
 
 func noRoute(*gin.Context) error { return interview.NotFound("Path") }

@@ -23,7 +23,9 @@ const firstWait = 100 * time.Millisecond
 func (s *Server) stream(c *gin.Context, watch *watch, begin events) error {
 	ctx, cancel := context.WithCancel(c.Request.Context())
 	defer cancel()
-	all, err := begin(ctx)
+	var all iter.Seq2[interview.Event, error]
+	var err error
+	interview.Apart(func() { all, err = begin(ctx) })
 	if err != nil {
 		return err
 	}
@@ -50,6 +52,7 @@ type streaming struct {
 	fires   time.Time   // when the timer looks whether it is: not later
 	w       *sse.Writer // nil until the headers are written
 	sending bool        // a panic now is the connection's, not that of the events
+	sent    bool        // something was flushed
 	lost    bool        // a write failed: the reader is gone or too slow
 	aborted any         // what the connection panicked with in the timer's goroutine
 }
@@ -180,11 +183,14 @@ func (st *streaming) open() {
 	}
 }
 
-// flush sends off what was written.
+// flush sends off what was written. The first time, the server writes the headers, which takes more of a stack than all of the stream after it.
 func (st *streaming) flush() {
-	if st.w.Flush() != nil {
-		st.lost = true
+	if st.sent {
+		st.lost = st.w.Flush() != nil || st.lost
+		return
 	}
+	st.sent = true
+	interview.Apart(func() { st.lost = st.w.Flush() != nil || st.lost })
 }
 
 // internal logs the internal error of a failed turn and returns it with the id to find it by.

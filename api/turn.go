@@ -21,23 +21,27 @@ type messageAnswer struct {
 }
 
 func (s *Server) sendMessage(c *gin.Context) error {
-	conversation, err := conversationID(c)
+	conversation, in, err := s.readMessage(c)
 	if err != nil {
-		return err
-	}
-	var in interview.TurnInput
-	if err := s.decode(c, text("id", &in.ID), required(text("content", &in.Content))); err != nil {
-		return err
-	}
-	if in, err = in.Normalize(); err != nil {
-		return err
-	}
-	if err := s.limitMessages(c.Request.Context(), userID(c)); err != nil {
 		return err
 	}
 	return s.serveTurn(c, func(ctx context.Context) (iter.Seq2[interview.Event, error], error) {
 		return s.opts.Service.Send(ctx, userID(c), conversation, in)
 	})
+}
+
+// readMessage reads the message that is sent, and counts it. It is apart from sendMessage for the sake of the stack that a thousand streams wait on.
+func (s *Server) readMessage(c *gin.Context) (conversation string, in interview.TurnInput, err error) {
+	if conversation, err = conversationID(c); err != nil {
+		return "", in, err
+	}
+	if err := s.decode(c, text("id", &in.ID), required(text("content", &in.Content))); err != nil {
+		return "", in, err
+	}
+	if in, err = in.Normalize(); err != nil {
+		return "", in, err
+	}
+	return conversation, in, s.limitMessages(c.Request.Context(), userID(c))
 }
 
 func (s *Server) retryTurn(c *gin.Context) error {

@@ -1,6 +1,7 @@
 package interview_test
 
 import (
+	"io"
 	"strings"
 	"testing"
 
@@ -31,6 +32,16 @@ func TestApart_PanicIsTheCallersAndTellsWhereItWas(t *testing.T) {
 			t.Errorf("the panic is %q", text)
 		}
 	}
+}
+
+func TestApart_PanicWithAnErrorIsPassedOn(t *testing.T) {
+	t.Parallel()
+	defer func() {
+		if p := recover(); p != io.EOF {
+			t.Errorf("the panic is %v", p)
+		}
+	}()
+	interview.Apart(func() { panic(io.EOF) })
 }
 
 // caught is what a panic of f is told as.
