@@ -44,7 +44,7 @@ func (n notes) text() string {
 	w.line("most valuable next, in the planner's view: ", n.Hint)
 	w.limits(n)
 	w.plain("</notes>")
-	return w.b.String()
+	return strings.Clone(w.b.String()) // as large as it is: it is kept until the model has replied
 }
 
 // size is about how many bytes text makes: the texts, with what is around them.
