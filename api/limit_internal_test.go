@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -164,7 +163,7 @@ func TestLimiter_TwoReplicasOnPostgres(t *testing.T) {
 	}
 	all.Wait()
 	want := burst + perSecond*time.Since(began).Seconds()
-	if got := float64(allowed.Load()); math.Abs(got-want) > 0.05*want {
+	if got := float64(allowed.Load()); got > 1.05*want || got < 0.75*want { // what nobody asked for in time, on a busy machine, is lost
 		t.Errorf("%.0f of %d passed, want %.0f", got, asked.Load(), want)
 	}
 }

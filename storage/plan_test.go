@@ -50,7 +50,7 @@ func plansStayKeyed(t *testing.T, fill string) {
 		id, "b", id, "Hello", "{}", true,
 	}
 	begins := `[{"message_id": "` + id + `", "conversation_id": "` + id + `", "user_id": "u1", "content": "Hello", "at": "2027-01-01", "lease_owner": "a", "seconds": 15, "recent": 40}]`
-	ends := `[{"message_id": "` + id + `", "conversation_id": "` + id + `", "user_id": "u1", "lease_owner": "a", "at": "2027-01-01", "status": "completed", "attempt": 1, "reply_id": "` + id + `", "content": "Hi"}]`
+	ends := `[{"message_id": "` + id + `", "conversation_id": "` + id + `", "user_id": "u1", "lease_owner": "a", "at": "2027-01-01", "status": "completed", "attempt": 1, "input_tokens": 1, "output_tokens": 2, "reply_id": "` + id + `", "content": "Hi"}]`
 	for name, query := range map[string]struct {
 		text string
 		args []any
@@ -98,7 +98,7 @@ func TestPlans_Postgres(t *testing.T) {
 	small := texts(t, platform, "select conversation_id from turns where message_id = $1", asked)[0]
 	max, fresh, reply, state := "ffffffff-ffff-ffff-ffff-ffffffffffff", interview.NewID(), interview.NewID(), `{"n": 1}`
 	begins := `[{"message_id": "` + fresh + `", "conversation_id": "` + big + `", "user_id": "u1", "content": "Hello", "at": "2027-01-01", "lease_owner": "a", "seconds": 15, "recent": 40}]`
-	ends := `[{"message_id": "` + asked + `", "conversation_id": "` + small + `", "user_id": "u3", "lease_owner": "b", "at": "2027-01-01", "status": "completed", "attempt": 1, "reply_id": "` + reply + `", "content": "Hi"}]`
+	ends := `[{"message_id": "` + asked + `", "conversation_id": "` + small + `", "user_id": "u3", "lease_owner": "b", "at": "2027-01-01", "status": "completed", "attempt": 1, "input_tokens": 1, "output_tokens": 2, "reply_id": "` + reply + `", "content": "Hi"}]`
 	for name, query := range map[string]struct {
 		text string
 		args []any
