@@ -115,7 +115,7 @@ func TestMemory_WhatIsHeldIsWhatIsStored(t *testing.T) {
 	t.Parallel()
 	storagetest.Backends(t, func(t *testing.T, open func(testing.TB) *storage.DB) {
 		db := open(t)
-		for seed := range uint64(6) {
+		for seed := range uint64(4) {
 			t.Run(fmt.Sprint(seed), func(t *testing.T) {
 				t.Parallel()
 				holdAndCompare(t, db, seed)
@@ -153,7 +153,7 @@ func holdAndCompare(t *testing.T, db *storage.DB, seed uint64) {
 	quiet := func(o *interview.Options) { o.CheckpointEvery, o.ScanEvery = -1, time.Hour }
 	services := []*interview.Service{w.serve(t, agent, quiet), w.serve(t, agent, quiet)}
 	var at int
-	for n := range 60 {
+	for n := range 40 {
 		if t.Failed() {
 			return
 		}
