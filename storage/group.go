@@ -13,7 +13,7 @@ const (
 	// groupMost is how many calls are in a group.
 	groupMost = 64
 	// groupPatience is how long a group keeps the others waiting: one that waits for somebody's lock must not hold up everybody.
-	groupPatience = 10 * time.Millisecond
+	groupPatience = 20 * time.Millisecond
 )
 
 // groupCommit lets calls of a kind go to the database in groups, of which each is one statement and one commit: for many they cost little more than for one.

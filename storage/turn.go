@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"slices"
@@ -25,8 +26,8 @@ const (
 	cancelTurn = `update turns set cancel_requested = true
 		where message_id = ? and conversation_id = ? and user_id = ? and status = 'running'`
 
-	// What a reply needs in one read: the first row is the conversation, its title as content, its state as metadata, and the version of the user's memory
-	// as role; the others are messages, newest first.
+	// What a reply needs in one read: a row without id is the conversation, its title as content, its state as metadata, and the version of the user's memory
+	// as role; the others are messages. In which order they come is not said, because a sort costs a database as much as reading them: see sortContext.
 	contextHead = `select null as id, coalesce((
 				select cast(epoch as text) || ' ' || cast(version as text) from memories where memories.user_id = c.user_id
 			), '0 0') as role, coalesce(c.title, '') as content, c.state as metadata`
@@ -35,15 +36,12 @@ const (
 		select * from (
 			select id, role, content, metadata, created_at from messages`
 
-	contextTail = contextOrder + ` limit ?) as recent
-		) as found order by id is not null, created_at desc, id desc`
-
+	contextTail  = contextOrder + ` limit ?) as recent`
 	contextOrder = `order by created_at desc, id desc`
 
-	loadTurn = `select * from (
-			` + contextHead + `, m.created_at from messages m join conversations c on c.id = m.conversation_id
-			where m.id = ? and c.id = ? and c.user_id = ? and m.role = 'user'
-			` + contextBody + ` where conversation_id = ? and (created_at, id) < (select created_at, id from messages where id = ?) ` + contextTail
+	loadTurn = contextHead + `, m.created_at from messages m join conversations c on c.id = m.conversation_id
+		where m.id = ? and c.id = ? and c.user_id = ? and m.role = 'user'
+		` + contextBody + ` where conversation_id = ? and (created_at, id) < (select created_at, id from messages where id = ?) ` + contextTail
 )
 
 // BeginTurn implements interview.Store.
@@ -284,7 +282,18 @@ type contextRow struct {
 func (q conn) contextRows(ctx context.Context, query string, args ...any) (rows []contextRow, err error) {
 	var row contextRow
 	err = q.rows(ctx, row.columns(), func() { rows = append(rows, row) }, query, args...)
+	sortContext(rows)
 	return rows, err
+}
+
+// sortContext puts the conversation first, and then the messages, newest first.
+func sortContext(rows []contextRow) {
+	slices.SortFunc(rows, func(a, b contextRow) int {
+		if a.ID.Valid != b.ID.Valid {
+			return cmp.Compare(len(a.ID.String), len(b.ID.String))
+		}
+		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt.Time), cmp.Compare(b.ID.String, a.ID.String))
+	})
 }
 
 // columns is where a row is scanned to.
@@ -292,7 +301,7 @@ func (r *contextRow) columns() []any {
 	return []any{&r.ID, (*string)(&r.Role), &r.Content, &r.Metadata, &r.CreatedAt}
 }
 
-// turnContext opens the rows of loadTurn.
+// turnContext opens the rows of loadTurn, in order.
 func (db *DB) turnContext(conversationID string, rows []contextRow) (tc interview.TurnContext, err error) {
 	if tc.Version, err = memoryVersion(string(rows[0].Role)); err != nil {
 		return tc, err

@@ -36,8 +36,7 @@ const (
 		select c.message_id as turn, found.* from c cross join lateral (
 			` + contextHead + `, c.updated_at as created_at
 			` + contextBody + ` where conversation_id = c.conversation_id ` + contextOrder + ` limit c.recent) as recent
-		) as found
-		order by turn, found.id is not null, found.created_at desc, found.id desc`
+		) as found`
 
 	finishGroup = `with ended as (
 			select * from json_to_recordset(cast(? as json)) as e (message_id uuid, conversation_id uuid, user_id {id}, lease_owner text, at timestamp,
@@ -109,6 +108,7 @@ func (db *DB) beginTogether(ctx context.Context, all []*beginning) {
 	})
 	for _, b := range all {
 		if rows := found[b.in.ID]; err == nil && len(rows) > 0 {
+			sortContext(rows)
 			b.err = b.begunWith(rows)
 		} else {
 			b.err = db.unlessRefused(err)

@@ -39,9 +39,8 @@ const (
 			insert into turns (message_id, conversation_id, user_id, status, lease_owner, lease_until, created_at, updated_at)
 			select ?, id, user_id, 'running', ?, {lease}, updated_at, updated_at from c
 		)
-		select * from (
-			` + contextHead + `, c.updated_at as created_at from c
-			` + contextBody + ` where conversation_id = ? and exists (select 1 from c) ` + contextTail
+		` + contextHead + `, c.updated_at as created_at from c
+		` + contextBody + ` where conversation_id = ? and exists (select 1 from c) ` + contextTail
 
 	// The conversation is changed when the turn is held, and the turn when it still is: should it have been taken in between, nothing may be
 	// changed, and the division by zero sees to that.
