@@ -89,20 +89,8 @@ func (r *runner) prepare() (err error) {
 	if r.taken && (r.turn.Takeovers >= maxTakeovers || r.turn.Attempt > maxAttempts) {
 		return Errorf(CodeInterrupted, "The reply was interrupted too often. Send the message again.")
 	}
-	if r.atHand() {
-		return r.persist(r.ctx, r.load)
-	}
 	Apart(func() { err = r.persist(r.ctx, r.load) })
 	return err
-}
-
-// atHand reports whether what the agent needs is there without the database.
-func (r *runner) atHand() bool {
-	if r.turn.Context == nil {
-		return false
-	}
-	m, _ := r.service.memories.held(r.turn.UserID)
-	return m != nil && m.Version == r.turn.Context.Version
 }
 
 // ask lets the agent reply. A panic there ends the turn, not the server.

@@ -19,9 +19,9 @@ func TestGrowth_HoldsASmallHeapLargeAndALargeOneSmall(t *testing.T) {
 		{5 * mb, mb, 400},
 		{16 * mb, 4 * mb, 239},
 		{32 * mb, 0, 99},
-		{40 * mb, 8 * mb, 50},
-		{64 * mb, 0, 50},
-		{math.MaxInt64, 0, 50},
+		{40 * mb, 8 * mb, 49},
+		{64 * mb, 0, 35},
+		{math.MaxInt64, 0, 35},
 	} {
 		if got := growth(test.live, test.roots); got != test.want {
 			t.Errorf("growth(%d, %d) = %d, want %d", test.live, test.roots, got, test.want)
