@@ -38,7 +38,7 @@ type member[T keyed] struct {
 // do returns when one was in a group: when alone was called, for a group of one, or together, by this call or by another of the group. Its error is ctx's, when that
 // ended first.
 func (g *groupCommit[T]) do(ctx context.Context, one T, alone func(), together func(all []T)) error {
-	m := &member[T]{one: one, turn: make(chan []*member[T], 1)}
+	m := &member[T]{one: one}
 	if !g.mustWait(m) {
 		g.run(alone)
 		return nil
@@ -62,7 +62,7 @@ func (g *groupCommit[T]) do(ctx context.Context, one T, alone func(), together f
 	return nil
 }
 
-// mustWait reports whether m has to, and counts it either way.
+// mustWait reports whether m has to, and counts it either way. What it waits for is made then.
 func (g *groupCommit[T]) mustWait(m *member[T]) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -70,6 +70,7 @@ func (g *groupCommit[T]) mustWait(m *member[T]) bool {
 		g.running++
 		return false
 	}
+	m.turn = make(chan []*member[T], 1)
 	g.waiting = append(g.waiting, m)
 	return true
 }

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 
 	"github.com/lib/pq"
+
+	"github.com/betterprofile/betterprofile/interview"
 )
 
 // Many turns that begin, or end, in one statement. It takes only conversations that nobody has locked, so that it never waits for one and never meets another
@@ -111,13 +113,22 @@ func (db *DB) beginTogether(ctx context.Context, all []*beginning) {
 			sortContext(rows)
 			b.err = b.begunWith(rows)
 		} else {
-			b.err = db.unlessRefused(err)
+			b.err = db.unlessOfOne(err)
 			b.left = b.err == nil
 		}
 	}
 }
 
-// unlessRefused is err, or nil when it is about one of many that went together, and each may go alone.
+// unlessOfOne is the error of a group for all of it: when the database is away. Any other is about what one of them holds, which is not the others' business:
+// then it is nil, and each goes alone.
+func (db *DB) unlessOfOne(err error) error {
+	if err = db.unlessRefused(err); interview.ErrorCode(db.fail(context.Background(), "go together", err)) != interview.CodeUnavailable {
+		return nil
+	}
+	return err
+}
+
+// unlessRefused is err, or nil when the statement met what it has no answer to: something that is there already, or others who were in its way.
 func (db *DB) unlessRefused(err error) error {
 	if db.dialect.violated(err) != "" || db.dialect.collided(err) {
 		return nil
@@ -178,7 +189,7 @@ func (db *DB) finishTogether(ctx context.Context, all []*finishing) {
 	})
 	for _, f := range all {
 		if f.row = rows[f.end.MessageID]; err != nil || f.row == nil {
-			f.row, f.failed = nil, db.unlessRefused(err)
+			f.row, f.failed = nil, db.unlessOfOne(err)
 			f.left = f.failed == nil
 		}
 	}
