@@ -138,7 +138,7 @@ func (s *searcher) takeWhole(ctx context.Context, q conn, query string, args []a
 	most := len(s.found) + searchHits*s.query.Limit
 	for texts := range read {
 		for _, text := range texts {
-			if s.match(foundMessage{text[:len(maxID)], text[len(maxID):]}) != nil || len(s.found) > most {
+			if len(text) < len(maxID) || s.match(foundMessage{text[:len(maxID)], text[len(maxID):]}) != nil || len(s.found) > most {
 				return false, nil
 			}
 		}
