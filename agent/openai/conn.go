@@ -24,9 +24,10 @@ func dial(ctx context.Context, network, address string) (net.Conn, error) {
 	return c, err
 }
 
-// Write is how net/http sends the head of a request. That of a POST is held back: its body comes next.
+// Write is how net/http sends the head of a request. That of a POST is held back, unless it says that there is no body: the body comes next.
 func (c *conn) Write(b []byte) (int, error) {
-	if c.head == nil && bytes.HasPrefix(b, []byte("POST ")) && bytes.HasSuffix(b, []byte("\r\n\r\n")) {
+	if c.head == nil && bytes.HasPrefix(b, []byte("POST ")) && bytes.HasSuffix(b, []byte("\r\n\r\n")) &&
+		!bytes.Contains(b, []byte("\r\nContent-Length: 0\r\n")) {
 		c.head = bytes.Clone(b)
 		return len(b), nil
 	}

@@ -55,6 +55,10 @@ func TestConn_SendsEverythingInItsOrder(t *testing.T) {
 		return p
 	}
 	write("GET / HTTP/1.1\r\n\r\n")
+	write("POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n")
+	if held, _ := c.(*conn); held.head != nil {
+		t.Error("a request without a body is held back")
+	}
 	write(head)
 	copied(parts())
 	copied(parts()) // without a head
