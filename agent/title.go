@@ -27,7 +27,7 @@ func (i *Interviewer) Title(ctx context.Context, in interview.TitleRequest) (str
 		return "", context.Cause(ctx)
 	}
 	in.Messages = tellableOnes(in.Messages)
-	if i.model != nil && builtin.Titled(in.Messages) {
+	if i.model != nil && interview.EnoughSaid(in.Messages) {
 		title := i.modelTitle(ctx, in)
 		switch {
 		case title != "":

@@ -134,10 +134,10 @@ func (w *job) newest(n int) []Message {
 // makeTitle gives the conversation a title when enough was said.
 func (w *job) makeTitle(ctx context.Context) error {
 	messages := w.messages()
-	if !enoughSaid(messages) { // nor with less
+	if !EnoughSaid(messages) { // nor with less
 		return nil
 	}
-	if messages = unprivate(messages); !enoughSaid(messages) {
+	if messages = unprivate(messages); !EnoughSaid(messages) {
 		return nil
 	}
 	s, userID := w.jobs.service, w.turn.UserID
@@ -152,8 +152,8 @@ func (w *job) makeTitle(ctx context.Context) error {
 	return err
 }
 
-// enoughSaid reports whether there are enough substantive answers for a title.
-func enoughSaid(messages []Message) bool {
+// EnoughSaid reports whether there are enough substantive answers for a title: two of four words or more, commands apart.
+func EnoughSaid(messages []Message) bool {
 	answers := 0
 	for i := range messages {
 		if m := &messages[i]; m.Role == RoleUser && !strings.HasPrefix(m.Content, "/") && len(strings.Fields(m.Content)) >= titleWords {

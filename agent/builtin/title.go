@@ -12,30 +12,13 @@ import (
 // titleRunes is what a side list shows without cutting.
 const titleRunes = 48
 
-// substantialAnswers is after how many answers of some length a conversation gets its title.
-const substantialAnswers = 2
-
-// substantialWords is the length from which an answer counts.
-const substantialWords = 4
-
 // Title makes a title of what the messages, which are a conversation's first, oldest first, say it is about: what the user made or did in the
 // first experience told, and where; else the user's role; else the date. It is empty before the second answer of four words or more.
 func Title(messages []interview.Message, now interview.Time) string {
-	if !Titled(messages) {
+	if !interview.EnoughSaid(messages) {
 		return ""
 	}
 	return TitleOf(planner.Fold(messages), now)
-}
-
-// Titled reports whether enough was said for [Title] to make a title, which is never empty then.
-func Titled(messages []interview.Message) bool {
-	n := 0
-	for _, m := range messages {
-		if m.Role == interview.RoleUser && len(strings.Fields(m.Content)) >= substantialWords && !strings.HasPrefix(m.Content, "/") {
-			n++
-		}
-	}
-	return n >= substantialAnswers
 }
 
 // TitleOf is the title of a conversation that has come to the state.
