@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -204,6 +206,11 @@ func (st *study) measure(ctx context.Context, p profile, readers int, t *target)
 	var c cell
 	var begin, end snapshot
 	do, closeAll := t.turns(readers)
+	if p.Rate > 0 {
+		if err := st.leadIn(ctx, p, readers, t, do); err != nil {
+			return err
+		}
+	}
 	c.outcome = l.run(ctx, do, func() { begin = st.snapshot(ctx, t) }, func() { end = st.snapshot(ctx, t) })
 	closeAll()
 	if err := ctx.Err(); err != nil {
@@ -222,6 +229,39 @@ func (st *study) measure(ctx context.Context, p profile, readers int, t *target)
 	k := key{p.Name, readers, t.name}
 	st.cells[k] = append(st.cells[k], c)
 	return nil
+}
+
+// leadAtOnce is how many readers of a lead-in have a turn at a time: not so many that it is what most memory is used for.
+const leadAtOnce = 16
+
+// leadIn brings the readers to where they are in life, without delay: the first to the first turn of a conversation, the next to its second and so on, so that of
+// the turns that are measured one in ten is the first that its server sees of a conversation and its user.
+func (st *study) leadIn(ctx context.Context, p profile, readers int, t *target, do turn) error {
+	if t.chat {
+		return nil
+	}
+	if err := setProfile(ctx, st.model.addr, free()); err != nil {
+		return fmt.Errorf("setting the model up: %w", err)
+	}
+	var asked, failed atomic.Int64
+	var workers sync.WaitGroup
+	for first := range leadAtOnce {
+		workers.Go(func() {
+			for n := first; n < readers; n += leadAtOnce {
+				for range n % turnsEach {
+					if _, err := do(ctx, n); err != nil {
+						failed.Add(1)
+					} else {
+						asked.Add(1)
+					}
+				}
+			}
+		})
+	}
+	workers.Wait()
+	t.asked += int(asked.Load())
+	t.failed += int(failed.Load())
+	return setProfile(ctx, st.model.addr, p)
 }
 
 // snapshot is what the processes have used so far.
