@@ -77,13 +77,7 @@ func BenchmarkConversation(b *testing.B) {
 	wordy := func() agent.Model {
 		return streaming{reply: func() string { return strings.Repeat("word ", 99) + "word." }}
 	}
-	ordinary := func() agent.Model {
-		n := 0
-		return streaming{reply: func() string {
-			n++
-			return talkReplies[(n-1)%len(talkReplies)]
-		}}
-	}
+	ordinary := func() agent.Model { return streaming{reply: inOrder(talkReplies)()} }
 	for _, bench := range []struct {
 		name   string
 		says   []string

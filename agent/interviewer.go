@@ -75,14 +75,20 @@ func (i *Interviewer) Reply(
 	if ctx.Err() != nil {
 		return interview.Reply{}, context.Cause(ctx)
 	}
-	var t *turn
-	interview.Apart(func() { t = i.newTurn(in, emit) })
+	t, ok := in.Prepared.(*turn)
+	if !ok {
+		interview.Apart(func() { t = i.newTurn(in) })
+	}
+	t.in.Message, t.in.Title, t.emit = in.Message, in.Title, emit
 	if err := t.run(ctx); err != nil {
 		return interview.Reply{}, err
 	}
 	t.conclude(ctx)
 	return t.reply, nil
 }
+
+// Prepare plans the reply, and makes the prompt when a model is to word it.
+func (i *Interviewer) Prepare(in interview.ReplyRequest) any { return i.newTurn(in) }
 
 // NeedsHistory reports whether in.Recent is too little to know where the interview stands.
 func (i *Interviewer) NeedsHistory(in interview.ReplyRequest) bool { return planner.NeedsHistory(in) }

@@ -3,6 +3,7 @@ package agent_test
 import (
 	"context"
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -475,4 +476,41 @@ func TestInterviewer_ManyTurnsAtOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// A reply that was prepared before its message was stored, and before the conversation had its title, is the same reply.
+func TestReply_PreparedIsTheSame(t *testing.T) {
+	t.Parallel()
+	for name, newReply := range map[string]func() func() string{"in order": inOrder(talkReplies), "no question": inOrder([]string{"I see."})} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			model := func() agent.Model { return streaming{reply: newReply()} }
+			talk := recordTalk(t, talkAnswers, model)
+			plain := agent.New(agent.Options{Engine: model(), Builtin: builtin.New()})
+			ahead := agent.New(agent.Options{Engine: model(), Builtin: builtin.New()})
+			for n, in := range talk.replies {
+				want, wantShown := reply(t, plain, in)
+				early := in
+				early.Message.CreatedAt, early.Title = interview.Time{}, ""
+				if in.Prepared = ahead.Prepare(early); in.Prepared == nil {
+					t.Fatal("nothing was prepared")
+				}
+				got, shown := reply(t, ahead, in)
+				if shown != wantShown || !reflect.DeepEqual(got, want) {
+					t.Fatalf("reply %d:\n%+v\nwant\n%+v", n, got, want)
+				}
+			}
+		})
+	}
+}
+
+// inOrder returns what makes replies of these, one after the other.
+func inOrder(replies []string) func() func() string {
+	return func() func() string {
+		n := 0
+		return func() string {
+			n++
+			return replies[(n-1)%len(replies)]
+		}
+	}
 }

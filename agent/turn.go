@@ -43,8 +43,8 @@ type turn struct {
 }
 
 // newTurn plans a reply, and makes the prompt when a model is to word it.
-func (i *Interviewer) newTurn(in interview.ReplyRequest, emit func(interview.Delta) error) *turn {
-	t := &turn{i: i, in: in, plan: planner.Resume(in, i.states.take(in.ConversationID, in.State)), emit: emit}
+func (i *Interviewer) newTurn(in interview.ReplyRequest) *turn {
+	t := &turn{i: i, in: in, plan: planner.Resume(in, i.states.take(in.ConversationID, in.State))}
 	if !t.worded() && !in.Offline {
 		t.prepare()
 	}

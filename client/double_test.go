@@ -9,6 +9,8 @@ import (
 // forgetful is the part of an agent that remembers: this one has nothing to say about it.
 type forgetful struct{}
 
+func (forgetful) Prepare(interview.ReplyRequest) any { return nil }
+
 func (forgetful) NeedsHistory(interview.ReplyRequest) bool { return false }
 
 func (forgetful) Summarise(context.Context, interview.SummaryRequest) (string, error) { return "", nil }

@@ -16,6 +16,10 @@ type Agent interface {
 	// model_unavailable with a reason, model_timeout, or ctx's own; what was emitted until then stands.
 	Reply(ctx context.Context, in ReplyRequest, emit func(Delta) error) (Reply, error)
 
+	// Prepare thinks about the reply to a message that is not stored yet: its CreatedAt is not known, and Title may be another one in the end. What it returns is
+	// for the Prepared of the one request that asks for that reply, which then begins at once; nil for nothing.
+	Prepare(in ReplyRequest) any
+
 	// NeedsHistory reports whether in.Recent is too little to know where the interview stands: then Reply wants all messages in it, with
 	// Whole set.
 	NeedsHistory(in ReplyRequest) bool
@@ -66,6 +70,7 @@ type ReplyRequest struct {
 	Whole          bool      // Recent is all there is of the conversation
 	Offline        bool      // without a model: the user's tokens of the day are used up
 	Memory         *Memory   // what is known of the user; nil for nothing
+	Prepared       any       // what Prepare returned for the same request; nil for nothing
 }
 
 // Delta is a piece of a reply on arrival.

@@ -106,7 +106,7 @@ func (s *Service) takeOver(ctx context.Context) {
 	}
 	for _, turn := range turns {
 		s.opts.Log.Info("turn taken over", "turn", turn.Message.ID, "attempt", turn.Attempt)
-		s.start(turn, true)
+		s.start(turn, true, nil)
 	}
 }
 

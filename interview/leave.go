@@ -8,4 +8,5 @@ func (s *Service) Leave(userID string) {
 		}
 	})
 	s.memories.drop(userID)
+	s.talks.drop(userID)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -138,8 +139,23 @@ func holdAndCompare(t *testing.T, db *storage.DB, seed uint64) {
 			t.Errorf("seed %d, %s: what is held is\n%s\nwhat is stored is\n%s", seed, what, shown(held), shown(stored))
 		}
 	}
+	agent.prepare = func(in interview.ReplyRequest) any { return prepared(in) }
+	say := agent.reply
+	agent.reply = func(ctx context.Context, in interview.ReplyRequest, emit func(interview.Delta) error) (interview.Reply, error) {
+		reply, err := say(ctx, in, emit)
+		if agent.chance(80) {
+			reply.State = fmt.Appendf(nil, `{"after": %q}`, in.Message.ID)
+		}
+		return reply, err
+	}
+	foreseen := 0
 	agent.learn = func(in interview.ReplyRequest) interview.Learned {
 		same("a reply", in.Memory, newest(t, db, w.user))
+		sameContext(t, db, in)
+		if in.Prepared != nil {
+			equal(t, "what was prepared", in.Prepared, any(prepared(in)))
+			foreseen++
+		}
 		return agent.learnSomething(in)
 	}
 	moved := false // by the other server, and perhaps not seen yet
@@ -164,6 +180,13 @@ func holdAndCompare(t *testing.T, db *storage.DB, seed uint64) {
 		}
 		s := services[at]
 		switch m := interview.Held(s, w.user); {
+		case agent.chance(10):
+			done = "title"
+			title := interview.NewID()
+			if _, err := db.UpdateConversation(t.Context(), w.user, w.conversation, interview.ConversationPatch{Title: &title}); err != nil {
+				t.Fatal(err)
+			}
+			continue // what is held is as it was
 		case agent.chance(8):
 			done = "forget"
 			if _, err := s.Forget(t.Context(), w.user, interview.ForgetInput{Matching: pick(agent.random, words[:])}); err != nil {
@@ -190,6 +213,77 @@ func holdAndCompare(t *testing.T, db *storage.DB, seed uint64) {
 		default:
 			same(fmt.Sprint(n, ", ", done), held, stored)
 		}
+	}
+	if onPostgres := db.Kind() == "postgres"; onPostgres != (foreseen > 5) {
+		t.Errorf("seed %d: %d replies were thought about while their messages were stored", seed, foreseen)
+	}
+}
+
+// What goes wrong beforehand goes wrong for nobody.
+func TestAhead_APanicIsNotTheEndOfTheTurn(t *testing.T) {
+	t.Parallel()
+	w, agent := worldIn(t, storagetest.PostgresDB(t)), newScholar()
+	s := w.serve(t, agent)
+	var asked atomic.Int32
+	agent.prepare = func(interview.ReplyRequest) any {
+		asked.Add(1)
+		panic("no")
+	}
+	w.talk(t, s, "One.", "Two.", "Three.")
+	equal(t, "times it was tried", asked.Load(), 2)
+	if in := last(t, agent, &agent.replies); in.Prepared != nil || len(in.Recent) != 4 {
+		t.Errorf("the last reply was made from %+v", in)
+	}
+}
+
+// A message that cannot be stored leaves the conversation as it is known to others.
+func TestAhead_IsInVainForWhatIsNotStored(t *testing.T) {
+	t.Parallel()
+	w, agent := worldIn(t, storagetest.PostgresDB(t)), newScholar()
+	s := w.serve(t, agent)
+	agent.prepare = func(in interview.ReplyRequest) any { return prepared(in) }
+	id := w.talk(t, s, "One.")[0]
+	for _, in := range []interview.TurnInput{{ID: id, Content: "Other."}, {ID: id, Content: "One."}} {
+		want := interview.Code("")
+		if in.Content != "One." {
+			want = interview.CodeConflict
+		}
+		if _, err := s.Send(t.Context(), w.user, w.conversation, in); interview.ErrorCode(err) != want {
+			t.Errorf("%q: %v, want %q", in.Content, err, want)
+		}
+	}
+	w.talk(t, s, "Two.", "Three.")
+	if in := last(t, agent, &agent.replies); in.Prepared != any(prepared(in)) || len(in.Recent) != 4 {
+		t.Errorf("the last reply was made from %+v", in)
+	}
+	s.Leave(w.user)
+	w.talk(t, s, "Four.")
+	if in := last(t, agent, &agent.replies); in.Prepared != nil || len(in.Recent) != 6 {
+		t.Errorf("after the user left, it was made from %+v", in)
+	}
+}
+
+// prepared stands for what an agent makes of a request beforehand.
+func prepared(in interview.ReplyRequest) string {
+	return fmt.Sprint(in.Message.ID, in.Message.Content, len(in.Recent), string(in.State), in.Whole, in.Memory.Version)
+}
+
+// sameContext compares a request with what is stored.
+func sameContext(t *testing.T, db *storage.DB, in interview.ReplyRequest) {
+	t.Helper()
+	tc, err := db.LoadTurn(t.Context(), in.UserID, in.ConversationID, in.Message.ID, 40)
+	if err != nil {
+		t.Error(err)
+	}
+	plain := func(messages []interview.Message) []interview.Message {
+		messages = slices.Clone(messages)
+		for i := range messages {
+			messages[i].Metadata = messages[i].ReplyMetadata().JSON() // each database has a form of its own
+		}
+		return messages
+	}
+	if in.Title != tc.Title || string(in.State) != string(tc.State) || !reflect.DeepEqual(plain(in.Recent), plain(tc.Recent)) {
+		t.Errorf("what is known of the conversation is\n%q %s %+v\nwhat is stored is\n%q %s %+v", in.Title, in.State, in.Recent, tc.Title, tc.State, tc.Recent)
 	}
 }
 

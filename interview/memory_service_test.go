@@ -29,6 +29,7 @@ type scholar struct {
 	learn   func(in interview.ReplyRequest) interview.Learned
 	act     func(in interview.ReplyRequest) string
 	needs   func(in interview.ReplyRequest) bool
+	prepare func(in interview.ReplyRequest) any
 	extract func(in interview.ExtractRequest) interview.Learned
 	title   string
 	hold    chan struct{} // when set, Summarise waits for it or the end of its context, after it has told asked
@@ -61,6 +62,13 @@ func (s *scholar) Open(_ context.Context, in interview.OpeningRequest) (intervie
 	defer s.mu.Unlock()
 	s.openings = append(s.openings, in)
 	return interview.Reply{Content: "Welcome."}, nil
+}
+
+func (s *scholar) Prepare(in interview.ReplyRequest) any {
+	if s.prepare == nil {
+		return nil
+	}
+	return s.prepare(in)
 }
 
 func (s *scholar) NeedsHistory(in interview.ReplyRequest) bool { return s.needs != nil && s.needs(in) }

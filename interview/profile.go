@@ -323,6 +323,7 @@ func (s *Service) Forget(ctx context.Context, userID string, in ForgetInput) (Fo
 	report, err := s.store.Forget(ctx, userID, in)
 	if err == nil && !in.DryRun {
 		s.memories.drop(userID)
+		s.talks.drop(userID)
 	}
 	return report, err
 }

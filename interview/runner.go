@@ -24,7 +24,8 @@ const cutMark = "\n\n[…]"
 type runner struct {
 	service *Service
 	turn    Turn
-	taken   bool // from a server that died or stopped
+	taken   bool     // from a server that died or stopped
+	thought *thought // what is known beforehand; nil for nothing
 	stream  *stream
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
@@ -33,9 +34,10 @@ type runner struct {
 	said    Reply        // what it returned
 }
 
-// start runs a turn that this server holds, because it was asked for or because it was taken over. The caller is counted in s.runners.
-func (s *Service) start(turn Turn, taken bool) {
-	r := &runner{service: s, turn: turn, taken: taken, stream: newStream(turn.Attempt), touched: s.opts.Now()}
+// start runs a turn that this server holds, because it was asked for or because it was taken over, with what was thought about it already. The caller is counted
+// in s.runners.
+func (s *Service) start(turn Turn, taken bool, thought *thought) {
+	r := &runner{service: s, turn: turn, taken: taken, thought: thought, stream: newStream(turn.Attempt), touched: s.opts.Now()}
 	r.ctx, r.cancel = context.WithCancelCause(context.Background())
 	s.mu.Lock()
 	s.turns[turn.Message.ID] = r
@@ -89,7 +91,10 @@ func (r *runner) prepare() (err error) {
 	if r.taken && (r.turn.Takeovers >= maxTakeovers || r.turn.Attempt > maxAttempts) {
 		return Errorf(CodeInterrupted, "The reply was interrupted too often. Send the message again.")
 	}
-	Apart(func() { err = r.persist(r.ctx, r.load) })
+	if !r.foreseen() {
+		Apart(func() { err = r.persist(r.ctx, r.load) })
+	}
+	r.thought = nil
 	return err
 }
 
@@ -103,7 +108,7 @@ func (r *runner) ask() (err error) {
 //
 //go:noinline
 func (r *runner) keep(said Reply, err error) error {
-	r.said = said
+	r.said, r.request.Prepared = said, nil
 	return err
 }
 
@@ -148,10 +153,16 @@ func (r *runner) load(ctx context.Context) error {
 
 // context is what the turn began with, or is read.
 func (r *runner) context(ctx context.Context) (TurnContext, error) {
-	if tc := r.turn.Context; tc != nil {
+	m, tc := r.turn.Message, r.turn.Context
+	switch {
+	case tc == nil:
+	case tc.Unchanged:
+		known := *tc
+		known.State, known.Recent = r.thought.talk.state, r.thought.talk.recent
+		return known, nil
+	default:
 		return *tc, nil
 	}
-	m := r.turn.Message
 	return r.service.store.LoadTurn(ctx, r.turn.UserID, m.ConversationID, m.ID, r.service.opts.WindowMessages)
 }
 
@@ -245,7 +256,7 @@ func (r *runner) end(reply Reply, err error) (TurnEnd, error) {
 		meta = ReplyMetadata{Engine: engine.Name, Model: engine.Model}
 	}
 	end := TurnEnd{
-		ConversationID: r.turn.Message.ConversationID, MessageID: r.turn.Message.ID, Message: r.turn.Message, Owner: r.service.lease.Owner, ReplyID: NewID(),
+		ConversationID: r.turn.Message.ConversationID, MessageID: r.turn.Message.ID, Message: r.turn.Message, Revision: r.turn.Revision, Owner: r.service.lease.Owner, ReplyID: NewID(),
 		State: reply.State, Title: reply.Title, Usage: reply.Usage, Engine: meta.Engine, Model: meta.Model,
 	}
 	var lost error
@@ -281,6 +292,7 @@ func (r *runner) finish(end TurnEnd) {
 		return
 	}
 	r.remember(end, turn.Change)
+	r.keepTalk(end, turn)
 	r.service.budget.add(r.turn.UserID, end.Usage)
 	r.logEnd(turn)
 	last := endEvent(turn)

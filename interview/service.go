@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"iter"
 	"log/slog"
+	"runtime"
 	"sync"
 	"time"
 )
@@ -62,6 +63,7 @@ type Service struct {
 	lease Lease
 
 	memories *memoryCache
+	talks    *talks
 	budget   *budget
 	jobs     *jobs
 
@@ -91,7 +93,7 @@ func NewService(store Store, agent Agent, opts Options) *Service {
 	}
 	s.hurry, s.hurryNow = context.WithCancel(context.Background())
 	s.stop, s.stopNow = context.WithCancel(context.Background())
-	s.memories, s.budget, s.jobs = newMemoryCache(store, opts), newBudget(opts), newJobs(s)
+	s.memories, s.talks, s.budget, s.jobs = newMemoryCache(store, opts), newTalks(), newBudget(opts), newJobs(s)
 	s.keepers.Go(s.checkpointLoop)
 	s.keepers.Go(s.takeoverLoop)
 	return s
@@ -143,22 +145,29 @@ func (s *Service) Send(ctx context.Context, userID, conversationID string, in Tu
 		return nil, err
 	}
 	in.Window = s.opts.WindowMessages
-	return s.begin(ctx, userID, in.ID, func() (Turn, bool, error) {
-		return s.store.BeginTurn(ctx, userID, conversationID, in, s.lease)
+	return s.begin(ctx, userID, in.ID, func() (turn Turn, thought *thought, began bool, err error) {
+		if thought = s.think(userID, conversationID, in); thought != nil {
+			in.Known = thought.talk.revision
+		}
+		turn, began, err = s.store.BeginTurn(ctx, userID, conversationID, in, s.lease)
+		return turn, thought, began, err
 	})
 }
 
 // Retry runs an ended turn again, or makes a new reply to the newest completed one, and returns its events. Errors: not_found,
 // conflict (the turn's state does not allow it), turn_in_progress, unavailable.
 func (s *Service) Retry(ctx context.Context, userID, conversationID, messageID string) (iter.Seq2[Event, error], error) {
-	return s.begin(ctx, userID, messageID, func() (Turn, bool, error) {
+	return s.begin(ctx, userID, messageID, func() (Turn, *thought, bool, error) {
 		turn, err := s.store.RetryTurn(ctx, userID, conversationID, messageID, s.lease)
-		return turn, err == nil, err
+		return turn, nil, err == nil, err
 	})
 }
 
-// begin lets a turn be stored and then runs it. Between the two the Service cannot close. The memory of a user who was not here lately is read meanwhile.
-func (s *Service) begin(ctx context.Context, userID, messageID string, store func() (Turn, bool, error)) (iter.Seq2[Event, error], error) {
+// begin lets a turn be stored and then runs it, with what was thought about it meanwhile. Between the two the Service cannot close. The memory of a user who was not
+// here lately is read meanwhile.
+func (s *Service) begin(
+	ctx context.Context, userID, messageID string, store func() (Turn, *thought, bool, error),
+) (iter.Seq2[Event, error], error) {
 	if !s.enter() {
 		return nil, errStopping()
 	}
@@ -168,7 +177,7 @@ func (s *Service) begin(ctx context.Context, userID, messageID string, store fun
 	}
 	s.count(messageID, 1)
 	defer s.count(messageID, -1)
-	turn, began, err := store()
+	turn, thought, began, err := store()
 	if err == nil && !began && s.orphaned(turn) {
 		turn, err = s.store.GetTurn(ctx, turn.UserID, turn.Message.ConversationID, turn.Message.ID)
 		began = turn.Status == TurnRunning && turn.Owner == s.lease.Owner
@@ -177,7 +186,8 @@ func (s *Service) begin(ctx context.Context, userID, messageID string, store fun
 		return nil, err
 	}
 	if began {
-		s.start(turn, false)
+		s.start(turn, false, thought)
+		runtime.Gosched() // the model is waited for, and so asked before the reader is told that the message is stored
 	}
 	return s.follow(ctx, turn, nil), nil
 }

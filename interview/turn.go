@@ -25,7 +25,8 @@ type TurnInput struct {
 	ID      string `json:"id,omitempty"`
 	Content string `json:"content"`
 
-	Window int `json:"-"` // how many messages before it the reply may need; BeginTurn may read them in passing
+	Window int    `json:"-"` // how many messages before it the reply may need; BeginTurn may read them in passing
+	Known  string `json:"-"` // the Turn.Revision of a conversation that is known and so need not be read; empty for none
 }
 
 // Normalize returns the input with its id in lower case (made when it is empty) and line ends at either end of its content removed;
@@ -62,6 +63,10 @@ type Turn struct {
 	Usage     Usage
 	Title     string // the conversation's title as it stands, empty without one
 
+	// Revision stands for what the conversation holds, where the database has a name for that; else it is empty. What BeginTurn says is for TurnEnd.Revision, and
+	// what FinishTurn says then for the Known of the conversation's next turn.
+	Revision string
+
 	Context *TurnContext  // what LoadTurn would say, where BeginTurn had it at hand; else nil
 	Change  *MemoryChange // what FinishTurn changed in the user's memory, as LoadMemory returns it since the version before; nil for nothing, or where it is not known
 }
@@ -88,10 +93,11 @@ type Lease struct {
 
 // TurnContext is what is loaded for a reply.
 type TurnContext struct {
-	Title   string        // the conversation's title, empty without one
-	State   []byte        // the planner's state of the conversation: JSON, or nil at the start
-	Recent  []Message     // the newest messages before the turn's own, oldest first
-	Version MemoryVersion // of what is known of the user
+	Title     string        // the conversation's title, empty without one
+	Unchanged bool          // it is as it was known: State and Recent are not read
+	State     []byte        // the planner's state of the conversation: JSON, or nil at the start
+	Recent    []Message     // the newest messages before the turn's own, oldest first
+	Version   MemoryVersion // of what is known of the user
 }
 
 // TurnProgress is a running reply as it stands.
@@ -112,6 +118,7 @@ type TurnEnd struct {
 	ConversationID string
 	MessageID      string
 	Message        Message // the user's, as the turn has it; left empty, it is read again
+	Revision       string  // the Turn's
 	Owner          string
 	Attempt        int
 	Status         TurnStatus

@@ -177,6 +177,15 @@ func (db *DB) read(ctx context.Context, f func(conn) error) error {
 	}
 }
 
+// unwatched is a context for a statement that goes by keys: nobody leaves so soon, and the database ends it should it hang. To watch a context takes database/sql and
+// the driver a goroutine each, which is more than such a statement does. A wait for a connection is watched.
+func (db *DB) unwatched(ctx context.Context) context.Context {
+	if pool := db.sql.Stats(); ctx.Err() != nil || pool.InUse >= pool.MaxOpenConnections {
+		return ctx
+	}
+	return context.WithoutCancel(ctx)
+}
+
 // closedByServer reports whether an established connection broke. What cannot be connected at all, or does not answer, is not
 // worth a second try.
 func closedByServer(err error) bool {

@@ -13,6 +13,7 @@ const (
 	ListConversationsQuery = listConversations
 	ListMessagesQuery      = listMessages
 	BeginPostgresQuery     = beginPostgres
+	BeginKnownQuery        = beginKnown
 	FinishPostgresQuery    = finishPostgres
 	BeginGroupQuery        = beginGroup
 	FinishGroupQuery       = finishGroup

@@ -6,7 +6,8 @@ const (
 	// finishLearning is finishPostgres that also stores what was learned, and returns as JSON what the memory has of it then: see storedMemory. It does so only
 	// when the turn was held.
 	finishLearning = finishTables + `, ` + learnPostgres + `
-		select title, updated_at, (select takeovers from t) as takeovers, 1 / (select count(*) from t) as held, (` + storedPostgres + `) as stored from c`
+		select title, updated_at, (select takeovers from t) as takeovers, 1 / (select count(*) from t) as held,
+			cast(own as text) as own, (` + storedPostgres + `) as stored from c`
 
 	// Whether a message is the user's words: a scalar subquery, which PostgreSQL leaves as it is. An exists becomes a join, for which all messages may be
 	// read while the table is small, and with the plan of then when it is large.

@@ -49,7 +49,7 @@ func plansStayKeyed(t *testing.T, fill string) {
 		"Title", "{}", true, "2027-01-01", id, "u3", id, id, "b", "completed", 1, id, nil, nil, nil, "openai", "m", 1, 2, "2027-01-01",
 		id, "b", id, "Hello", "{}", true,
 	}
-	begins := `[{"message_id": "` + id + `", "conversation_id": "` + id + `", "user_id": "u1", "content": "Hello", "at": "2027-01-01", "lease_owner": "a", "seconds": 15, "recent": 40}]`
+	begins := `[{"message_id": "` + id + `", "conversation_id": "` + id + `", "user_id": "u1", "content": "Hello", "at": "2027-01-01", "lease_owner": "a", "seconds": 15, "recent": 40, "known": ""}]`
 	ends := `[{"message_id": "` + id + `", "conversation_id": "` + id + `", "user_id": "u1", "lease_owner": "a", "at": "2027-01-01", "status": "completed", "attempt": 1, "input_tokens": 1, "output_tokens": 2, "reply_id": "` + id + `", "content": "Hi"}]`
 	for name, query := range map[string]struct {
 		text string
@@ -57,7 +57,8 @@ func plansStayKeyed(t *testing.T, fill string) {
 	}{
 		"begin group":     {storage.BeginGroupQuery, []any{begins, ids, ids}},
 		"finish group":    {storage.FinishGroupQuery, []any{ends, ids, ids}},
-		"begin":           {storage.BeginPostgresQuery, []any{"2027-01-01", id, "u1", id, id, "Hello", id, "a", 15, id, 40}},
+		"begin":           {storage.BeginPostgresQuery, []any{"2027-01-01", id, "u1", id, id, 40, id, "Hello", id, "a", 15, id, 40}},
+		"begin known":     {storage.BeginKnownQuery, []any{"2027-01-01", id, "u1", id, "2026-01-01", id, 40, id, "Hello", id, "a", 15}},
 		"load":            {storage.LoadTurnQuery, []any{id, id, "u1", id, id, 40}},
 		"memory":          {storage.LoadMemoryQuery, []any{"u1", 0, 1, 1, "u1", 1000, "u1", "u1", "u1", "u1"}},
 		"finish":          {storage.FinishPostgresQuery, finish},
@@ -97,7 +98,7 @@ func TestPlans_Postgres(t *testing.T) {
 	asked := texts(t, platform, "select message_id from turns where status = 'running' limit 1")[0]
 	small := texts(t, platform, "select conversation_id from turns where message_id = $1", asked)[0]
 	max, fresh, reply, state := "ffffffff-ffff-ffff-ffff-ffffffffffff", interview.NewID(), interview.NewID(), `{"n": 1}`
-	begins := `[{"message_id": "` + fresh + `", "conversation_id": "` + big + `", "user_id": "u1", "content": "Hello", "at": "2027-01-01", "lease_owner": "a", "seconds": 15, "recent": 40}]`
+	begins := `[{"message_id": "` + fresh + `", "conversation_id": "` + big + `", "user_id": "u1", "content": "Hello", "at": "2027-01-01", "lease_owner": "a", "seconds": 15, "recent": 40, "known": ""}]`
 	ends := `[{"message_id": "` + asked + `", "conversation_id": "` + small + `", "user_id": "u3", "lease_owner": "b", "at": "2027-01-01", "status": "completed", "attempt": 1, "input_tokens": 1, "output_tokens": 2, "reply_id": "` + reply + `", "content": "Hi"}]`
 	for name, query := range map[string]struct {
 		text string
@@ -121,7 +122,8 @@ func TestPlans_Postgres(t *testing.T) {
 		"export":              {storage.ExportMessagesQuery, []any{big, "2026-01-01 00:00:10", max, 100}, ""},
 		"export of turns":     {storage.ExportTurnsQuery, []any{big, "2026-01-01 00:00:10", max, 100}, ""},
 		"fork":                {storage.CopyMessagesQuery, []any{big, "2026-01-01 00:00:10", max, "2027-01-01", max, 128}, ""},
-		"begin":               {storage.BeginPostgresQuery, []any{"2027-01-01", big, "u1", fresh, fresh, "Hello", fresh, "a", 15, big, 40}, "Seq Scan on memories"},
+		"begin":               {storage.BeginPostgresQuery, []any{"2027-01-01", big, "u1", fresh, big, 40, fresh, "Hello", fresh, "a", 15, big, 40}, "Seq Scan on memories"},
+		"begin known":         {storage.BeginKnownQuery, []any{"2027-01-01", big, "u1", fresh, "2026-01-01", big, 40, fresh, "Hello", fresh, "a", 15}, "Seq Scan on memories"},
 		"finish": {storage.FinishPostgresQuery, []any{
 			"Title", state, true, "2027-01-01", small, "u3", asked, small, "b", "completed", 1, reply, nil, nil, nil, "openai", "m", 1, 2, "2027-01-01",
 			asked, "b", reply, "Hello", state, true,

@@ -28,9 +28,11 @@ const (
 
 	// What a reply needs in one read: a row without id is the conversation, its title as content, its state as metadata, and the version of the user's memory
 	// as role; the others are messages. In which order they come is not said, because a sort costs a database as much as reading them: see sortContext.
-	contextHead = `select null as id, coalesce((
+	contextHead = `select null as id, ` + contextVersion + ` as role, coalesce(c.title, '') as content, c.state as metadata`
+
+	contextVersion = `coalesce((
 				select cast(epoch as text) || ' ' || cast(version as text) from memories where memories.user_id = c.user_id
-			), '0 0') as role, coalesce(c.title, '') as content, c.state as metadata`
+			), '0 0')`
 
 	contextBody = `union all
 		select * from (
@@ -56,7 +58,7 @@ func (db *DB) BeginTurn(
 	if !ok {
 		return interview.Turn{}, false, interview.NotFound("Conversation")
 	}
-	b := beginning{db: db, userID: userID, conversationID: conversationID, in: in, lease: lease}
+	b := beginning{db: db, userID: userID, conversationID: conversationID, in: in, known: parseRevision(in.Known), lease: lease}
 	if db.dialect.kind == "postgres" {
 		if done, err := b.fast(ctx); done || err != nil {
 			return b.turn, b.began, db.fail(ctx, "begin turn", err)
@@ -74,6 +76,7 @@ type beginning struct {
 	db                     *DB
 	userID, conversationID string
 	in                     interview.TurnInput
+	known                  revision
 	lease                  interview.Lease
 	sealed                 string         // the content
 	turn                   interview.Turn // the result

@@ -17,7 +17,7 @@ import (
 const (
 	beginGroup = `with asked as (
 			select * from json_to_recordset(cast(? as json)) as a (message_id uuid, conversation_id uuid, user_id {id}, content text, at timestamp,
-				lease_owner text, seconds double precision, recent integer)
+				lease_owner text, seconds double precision, recent integer, known text, known_at timestamp)
 		), held as (
 			select asked.* from asked cross join lateral (
 				select 1 from conversations where id = asked.conversation_id and user_id = asked.user_id for no key update skip locked
@@ -25,8 +25,10 @@ const (
 			where message_id <> all (array(select id from messages where id {in}))
 		), c as (
 			update conversations set updated_at = ` + nextAtHead + `held.at` + nextAtTail + ` from held
-			where conversations.id {in} and conversations.id = held.conversation_id and {unmoved}
-			returning held.*, conversations.title, conversations.state, conversations.updated_at
+			where conversations.id {in} and conversations.id = held.conversation_id
+				and case when held.known_at is null then {unmoved} else conversations.updated_at = held.known_at end
+			returning held.*, conversations.title, conversations.state, conversations.updated_at,
+				conversations.xmin as own, ` + transactions + `conversations.id ` + contextOrder + ` limit held.recent) as text) as messages
 		), m as (
 			insert into messages (id, conversation_id, role, content, created_at) select message_id, conversation_id, 'user', content, updated_at from c
 		), t as (
@@ -36,8 +38,8 @@ const (
 			from c
 		)
 		select c.message_id as turn, found.* from c cross join lateral (
-			` + contextHead + `, c.updated_at as created_at
-			` + contextBody + ` where conversation_id = c.conversation_id ` + contextOrder + ` limit c.recent) as recent
+			` + beginHead + `, case when c.messages <> c.known then c.state end as metadata, c.updated_at as created_at
+			` + contextBody + ` where conversation_id = c.conversation_id and c.messages <> c.known ` + contextOrder + ` limit c.recent) as recent
 		) as found`
 
 	finishGroup = `with ended as (
@@ -57,7 +59,7 @@ const (
 				updated_at = case when held.reply_id is null then updated_at else ` + nextAtHead + `held.at` + nextAtTail + ` end
 			from held
 			where conversations.id {in} and conversations.id = held.conversation_id
-			returning held.message_id, conversations.title as title, conversations.updated_at as updated_at
+			returning held.message_id, conversations.title as title, conversations.updated_at as updated_at, conversations.xmin as own
 		), t as (
 			update turns set status = held.status, attempt = held.attempt, reply_id = held.reply_id,
 				error_code = held.error_code, error_message = held.error_message, error_details = held.error_details,
@@ -71,7 +73,7 @@ const (
 			select held.reply_id, held.conversation_id, 'assistant', held.content, held.metadata, c.updated_at
 			from held join c on c.message_id = held.message_id where held.reply_id is not null
 		)
-		select c.message_id, c.title, c.updated_at, t.takeovers from c join t on t.message_id = c.message_id`
+		select c.message_id, c.title, c.updated_at, t.takeovers, cast(c.own as text) as own from c join t on t.message_id = c.message_id`
 )
 
 // beginRow is an element of beginGroup's argument.
@@ -84,6 +86,8 @@ type beginRow struct {
 	LeaseOwner     string  `json:"lease_owner"`
 	Seconds        float64 `json:"seconds"`
 	Recent         int     `json:"recent"`
+	Known          string  `json:"known"`
+	KnownAt        *stamp  `json:"known_at"`
 }
 
 // beginTogether begins those turns of all where everything is as usual. It notes in each that it began, that it was left, or err.
@@ -94,7 +98,10 @@ func (db *DB) beginTogether(ctx context.Context, all []*beginning) {
 		ids[i], conversations[i] = b.in.ID, b.conversationID
 		asked[i] = beginRow{
 			MessageID: b.in.ID, ConversationID: b.conversationID, UserID: b.userID, Content: b.sealed, At: db.stamp(),
-			LeaseOwner: b.lease.Owner, Seconds: b.lease.For.Seconds(), Recent: b.in.Window,
+			LeaseOwner: b.lease.Owner, Seconds: b.lease.For.Seconds(), Recent: b.in.Window, Known: b.known.messages,
+		}
+		if b.known.messages != "" {
+			asked[i].KnownAt = &b.known.at
 		}
 	}
 	found := make(map[string][]contextRow, len(all))
@@ -111,7 +118,7 @@ func (db *DB) beginTogether(ctx context.Context, all []*beginning) {
 	for _, b := range all {
 		if rows := found[b.in.ID]; err == nil && len(rows) > 0 {
 			sortContext(rows)
-			b.err = b.begunWith(rows)
+			b.err = b.begunWith(rows, true)
 		} else {
 			b.err = db.unlessOfOne(err)
 			b.left = b.err == nil
@@ -182,7 +189,7 @@ func (db *DB) finishTogether(ctx context.Context, all []*finishing) {
 		}
 		var id string
 		var row finishedRow
-		return q.rows(ctx, []any{&id, &row.title, &row.at, &row.takeovers}, func() {
+		return q.rows(ctx, []any{&id, &row.title, &row.at, &row.takeovers, &row.own}, func() {
 			found := row
 			rows[id] = &found
 		}, finishGroup, string(list), pq.Array(conversations), pq.Array(ids))

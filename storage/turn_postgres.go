@@ -5,6 +5,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
+	"strings"
 
 	"github.com/betterprofile/betterprofile/interview"
 	"github.com/lib/pq"
@@ -32,15 +34,30 @@ const (
 	beginPostgres = `with c as (
 			update conversations set updated_at = ` + nextAt + `
 			where id = ? and user_id = ? and not exists (select 1 from messages where id = ?) and {unmoved}
-			returning id, user_id, title, state, updated_at
-		), m as (
+			returning id, user_id, title, state, updated_at, conversations.xmin as own, ` + transactions + `? ` + contextOrder + ` limit ?) as text) as messages
+		)` + beginTables + beginHead + `, c.state as metadata, c.updated_at as created_at from c
+		` + contextBody + ` where conversation_id = ? and exists (select 1 from c) ` + contextTail
+
+	// A conversation that is known need not be read, when it is as it was at the end of its last turn, also for who had to wait for its lock.
+	beginKnown = `with c as (
+			update conversations set updated_at = ` + nextAt + `
+			where id = ? and user_id = ? and not exists (select 1 from messages where id = ?) and updated_at = ?
+			returning id, user_id, title, updated_at, conversations.xmin as own, ` + transactions + `? ` + contextOrder + ` limit ?) as text) as messages
+		)` + beginTables + beginHead + `, null as metadata, c.updated_at as created_at from c`
+
+	beginTables = `, m as (
 			insert into messages (id, conversation_id, role, content, created_at) select ?, id, 'user', ?, updated_at from c
 		), t as (
 			insert into turns (message_id, conversation_id, user_id, status, lease_owner, lease_until, created_at, updated_at)
 			select ?, id, user_id, 'running', ?, {lease}, updated_at, updated_at from c
 		)
-		` + contextHead + `, c.updated_at as created_at from c
-		` + contextBody + ` where conversation_id = ? and exists (select 1 from c) ` + contextTail
+		`
+
+	// transactions are those that messages are from, see revision, after a mark of a state that is gone. What follows names the conversation, and how many.
+	transactions = `case when conversations.state is null then '-' else '' end || cast(array(select xmin from messages where conversation_id = `
+
+	// beginHead is contextHead with transactions after the version: the own one and those of the messages.
+	beginHead = `select null as id, ` + contextVersion + ` || ' ' || cast(c.own as text) || ' ' || c.messages as role, coalesce(c.title, '') as content`
 
 	// The conversation is changed when the turn is held, and the turn when it still is: should it have been taken in between, nothing may be
 	// changed, and the division by zero sees to that.
@@ -52,7 +69,7 @@ const (
 			where id = ? and user_id = ? and exists (
 				select 1 from turns where message_id = ? and conversation_id = ? and lease_owner = ? and reply_id is null
 			)
-			returning id, title, updated_at
+			returning id, title, updated_at, conversations.xmin as own
 		), t as (
 			update turns set status = ?, attempt = ?, reply_id = ?, error_code = ?, error_message = ?, error_details = ?,
 				engine = ?, model = ?, input_tokens = ?, output_tokens = ?, updated_at = ?,
@@ -66,7 +83,8 @@ const (
 		)`
 
 	finishResult = `
-		select title, updated_at, (select takeovers from t) as takeovers, 1 / (select count(*) from t) as held from c`
+		select title, updated_at, (select takeovers from t) as takeovers, 1 / (select count(*) from t) as held,
+			cast(own as text) as own from c`
 
 	// Not a join, which could become a look through the whole table.
 	checkpointPostgres = `update turns set ` + renewLease + `,
@@ -92,31 +110,55 @@ func (b *beginning) fast(ctx context.Context) (done bool, err error) {
 // alone begins the turn where all is as usual. It notes began or err. A statement that had to wait for the conversation, as for its title that is just being
 // stored, finds it moved; the next one sees what became of it, and costs a tenth of what the transaction would.
 func (b *beginning) alone(ctx context.Context) {
+	ctx = b.db.unwatched(ctx)
 	var rows []contextRow
 	var err error
+	if b.known.messages != "" {
+		rows, err = b.begin(ctx, beginKnown, b.known.at, b.conversationID, b.in.Window, b.in.ID, b.sealed, b.in.ID, b.lease.Owner, b.lease.For.Seconds())
+		if err == nil && len(rows) > 0 {
+			b.err = b.begunWith(rows, false)
+			return
+		}
+	}
 	for try := 0; try < 2 && err == nil && len(rows) == 0; try++ {
-		err = b.db.write1(ctx, func(q conn) (err error) {
-			rows, err = q.contextRows(ctx, beginPostgres, b.db.stamp(), b.conversationID, b.userID, b.in.ID, b.in.ID, b.sealed,
-				b.in.ID, b.lease.Owner, b.lease.For.Seconds(), b.conversationID, b.in.Window)
-			return err
-		})
+		rows, err = b.begin(ctx, beginPostgres, b.conversationID, b.in.Window, b.in.ID, b.sealed, b.in.ID, b.lease.Owner, b.lease.For.Seconds(), b.conversationID, b.in.Window)
 	}
 	switch {
 	case err != nil:
 		b.err = b.db.unlessRefused(err)
 	case len(rows) > 0:
-		b.err = b.begunWith(rows)
+		b.err = b.begunWith(rows, true)
 	}
 }
 
-// begunWith notes that the turn was begun, with what was read for its reply.
-func (b *beginning) begunWith(rows []contextRow) error {
+// begin executes one of the statements, with the arguments after those that both begin with.
+func (b *beginning) begin(ctx context.Context, query string, args ...any) (rows []contextRow, err error) {
+	args = append([]any{b.db.stamp(), b.conversationID, b.userID, b.in.ID}, args...)
+	err = b.db.write1(ctx, func(q conn) (err error) {
+		rows, err = q.contextRows(ctx, query, args...)
+		return err
+	})
+	return rows, err
+}
+
+// begunWith notes that the turn was begun, with what was read for its reply: the whole, or only whether it is as known.
+func (b *beginning) begunWith(rows []contextRow, whole bool) error {
+	head := strings.Fields(string(rows[0].Role)) // epoch and number of the version, transactions: the own one and those of the messages
+	if len(head) != 4 {
+		return fmt.Errorf("%d fields in the head of a context, want 4", len(head))
+	}
+	rows[0].Role = interview.Role(head[0] + " " + head[1])
 	found, err := b.db.turnContext(b.conversationID, rows)
 	if err != nil {
 		return err
 	}
 	b.done(b.message(rows[0].CreatedAt), found.Title)
-	if b.in.Window > 0 {
+	if b.in.Window == 0 {
+		return nil
+	}
+	b.turn.Revision = begun(head[2], strings.TrimPrefix(head[3], "-"), b.in.Window)
+	found.Unchanged = len(rows) == 1 && head[3] == b.known.messages
+	if whole || found.Unchanged {
 		b.turn.Context = &found
 	}
 	return nil
@@ -148,6 +190,7 @@ type finishedRow struct {
 	title     sql.NullString
 	at        stamp
 	takeovers int
+	own       string // the transaction
 	stored    []byte // of finishLearning: see storedMemory
 }
 
@@ -156,7 +199,7 @@ func (f *finishing) alone(ctx context.Context) error {
 	hasReply, now := f.end.ReplyContent != "", f.db.stamp()
 	var row finishedRow
 	var held int
-	dest := []any{&row.title, &row.at, &row.takeovers, &held}
+	dest := []any{&row.title, &row.at, &row.takeovers, &held, &row.own}
 	query, args := finishPostgres, []any{
 		f.title, f.state, hasReply, now, f.end.ConversationID, f.userID, f.end.MessageID, f.end.ConversationID, f.end.Owner,
 		f.end.Status, f.end.Attempt, f.replyID(), f.err.code, f.err.message, f.err.details,
@@ -195,6 +238,7 @@ func (f *finishing) finished() (err error) {
 			ID: f.end.ReplyID, ConversationID: f.end.ConversationID, Role: interview.RoleAssistant, Content: f.end.ReplyContent,
 			Metadata: f.metadata.JSON(), CreatedAt: f.row.at.time(),
 		}
+		f.turn.Revision = ended(f.end.Revision, f.row.at, f.row.own)
 	}
 	if f.row.stored != nil {
 		f.turn.Change, _ = f.learned.stored(f.db, f.row.stored) // the turn has ended all the same, and the memory can be read

@@ -327,6 +327,8 @@ func (s *script) Reply(ctx context.Context, in interview.ReplyRequest, emit func
 	return s.reply(ctx, in, emit)
 }
 
+func (*script) Prepare(interview.ReplyRequest) any { return nil }
+
 func (*script) NeedsHistory(interview.ReplyRequest) bool { return false }
 
 func (*script) Summarise(context.Context, interview.SummaryRequest) (string, error) { return "", nil }

@@ -6,7 +6,8 @@
 //	go run ./bench/turns -lists   pages of lists and histories, 10,000 and 100,000 messages (1,000,000 with -full)
 //
 // Every server is a process of its own, so is the model; this program is the readers. On our server each reader is another user, and with each
-// conversation the next of a thousand: everybody has a memory of their own, as in life. The floor knows one user. The program asserts nothing: figures are printed beside the
+// conversation the next of a thousand: everybody has a memory of their own, as in life. When a realistic load is measured, each is in the midst of a conversation of ten
+// turns: one turn in ten is the first. The floor knows one user. The program asserts nothing: figures are printed beside the
 // aims. CPU and memory come from /proc, so that they are there on Linux only.
 package main
 
