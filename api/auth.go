@@ -22,6 +22,10 @@ const maxToken = 4096
 const (
 	// signInFor is how long a sign-in is believed without asking again: the longest that a session lives on after it was ended.
 	signInFor = 5 * time.Second
+	// renewIn is the last part of it, in which a look-up is made ahead for whoever is at work: their next request finds it done.
+	renewIn = 2 * time.Second
+	// renewAfter is when, so that it is not in the way of the request it comes with.
+	renewAfter = 50 * time.Millisecond
 	// maxSignIns is how many are remembered.
 	maxSignIns = 10_000
 )
@@ -96,8 +100,9 @@ func authenticate(ctx context.Context, auth interview.Authenticator, token strin
 // signIns remembers for a short time whose token a token is, so that not every request asks the database. Tokens themselves are not kept, and
 // neither is that one was refused. Requests that come with one token at the same time share one look-up.
 type signIns struct {
-	find find
-	now  func() time.Time
+	find  find
+	now   func() time.Time
+	ahead bool // look-ups are also made ahead: they have nothing to tell the client
 
 	mu      sync.Mutex
 	fresh   map[tokenSum]signedIn // the latest answers
@@ -142,14 +147,16 @@ func (s *signIns) user(w http.ResponseWriter, r *http.Request, token, client str
 	sum := tokenSum(sha256.Sum256([]byte(token)))
 	began := s.now()
 	s.mu.Lock()
+	l := s.lookUps[sum]
 	if known, ok := s.known(sum); ok && began.Before(known.until) {
+		if s.ahead && l == nil && known.until.Sub(began) < renewIn {
+			s.renew(r, s.begin(sum), token, client)
+		}
 		s.mu.Unlock()
 		return known.user, nil
 	}
-	l := s.lookUps[sum]
 	if l == nil {
-		l = &lookUp{done: make(chan struct{}), err: interview.Errorf(interview.CodeInternal, "The sign-in could not be checked.")}
-		s.lookUps[sum] = l
+		l = s.begin(sum)
 		s.mu.Unlock()
 		s.run(w, r, l, token, client, began)
 		return l.user, l.err
@@ -165,6 +172,29 @@ func (s *signIns) user(w http.ResponseWriter, r *http.Request, token, client str
 		return interview.User{}, context.Cause(r.Context())
 	}
 }
+
+// begin notes a look-up; s.mu is held.
+func (s *signIns) begin(sum tokenSum) *lookUp {
+	l := &lookUp{done: make(chan struct{}), err: interview.Errorf(interview.CodeInternal, "The sign-in could not be checked.")}
+	s.lookUps[sum] = l
+	return l
+}
+
+// renew looks a token up before it has to be.
+func (s *signIns) renew(r *http.Request, l *lookUp, token, client string) {
+	r = r.WithContext(context.WithoutCancel(r.Context())) // which is served meanwhile
+	time.AfterFunc(renewAfter, func() {
+		defer func() { _ = recover() }() // the next request meets the same
+		s.run(unheard{}, r, l, token, client, s.now())
+	})
+}
+
+// unheard is the answer to nobody.
+type unheard http.Header
+
+func (u unheard) Header() http.Header       { return http.Header(u) }
+func (unheard) Write(b []byte) (int, error) { return len(b), nil }
+func (unheard) WriteHeader(int)             {}
 
 // run looks the token up, for all who wait for it: also when the request that it came with first has been left.
 func (s *signIns) run(w http.ResponseWriter, r *http.Request, l *lookUp, token, client string, began time.Time) {

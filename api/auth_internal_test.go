@@ -89,6 +89,71 @@ func TestSignIns_AskOnceInFiveSeconds(t *testing.T) {
 	})
 }
 
+// Whoever is at work never waits for a look-up, and yet no session is believed for longer.
+func TestSignIns_LookAhead(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		auth := &sessions{}
+		s := newSignIns(finder(auth), time.Now)
+		s.ahead = true
+		check := func(want interview.Code, during, after int32) {
+			t.Helper()
+			before := auth.lookUps.Load()
+			_, err := ask(t.Context(), s, "ada")
+			waited := auth.lookUps.Load() - before
+			time.Sleep(renewAfter)
+			synctest.Wait()
+			if made := auth.lookUps.Load() - before - waited; interview.ErrorCode(err) != want || waited != during || made != after {
+				t.Fatalf("%v with %d look-ups and %d after it, want %q, %d and %d", err, waited, made, want, during, after)
+			}
+		}
+		check("", 1, 0)
+		time.Sleep(signInFor - renewIn - renewAfter)
+		check("", 0, 0)
+		for range 5 {
+			check("", 0, 1) // in the last two seconds
+			check("", 0, 0)
+			time.Sleep(signInFor - time.Second)
+		}
+		check("", 0, 1)
+		auth.away.Store(true)
+		time.Sleep(signInFor - time.Second)
+		check("", 0, 1) // believed to the end: lookUpSession would not
+		time.Sleep(time.Second)
+		check(interview.CodeUnauthenticated, 1, 0)
+		if len(s.lookUps) != 0 {
+			t.Errorf("%d look-ups are still on", len(s.lookUps))
+		}
+	})
+}
+
+func TestSignIns_AheadAPanicIsNobodys(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var broken atomic.Bool
+		s := newSignIns(func(http.ResponseWriter, *http.Request, string, string) (interview.User, interview.Time, error) {
+			if broken.Load() {
+				panic("boom")
+			}
+			return interview.User{ID: "ada"}, interview.Time{}, nil
+		}, time.Now)
+		s.ahead = true
+		if _, err := ask(t.Context(), s, "ada"); err != nil {
+			t.Fatal(err)
+		}
+		broken.Store(true)
+		time.Sleep(signInFor - time.Nanosecond)
+		if _, err := ask(t.Context(), s, "ada"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		broken.Store(false)
+		if _, err := ask(t.Context(), s, "ada"); err != nil || len(s.lookUps) != 0 {
+			t.Errorf("%v, %d look-ups are still on", err, len(s.lookUps))
+		}
+	})
+}
+
 func TestSignIns_BelieveNoSessionBeyondItsEnd(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

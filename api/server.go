@@ -114,6 +114,7 @@ func New(opts Options) (*Server, error) {
 		places:    newPlaces(opts.StreamsPerUser),
 	}
 	s.signIns = newSignIns(s.lookUpSession, opts.Now)
+	s.signIns.ahead = s.opts.Identity == nil
 	if s.identity, err = s.newIdentity(); err != nil {
 		return nil, err
 	}
