@@ -2,6 +2,8 @@ package interview
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -97,9 +99,7 @@ func (s *Service) takeOver(ctx context.Context) {
 		return
 	}
 	defer s.runners.Done()
-	var held []string // when the database was away for long, our own leases have run out as well
-	s.each(func(r *runner) { held = append(held, r.turn.Message.ID) })
-	turns, err := s.store.TakeTurns(ctx, s.lease, takeBatch, held...)
+	turns, err := s.store.TakeTurns(ctx, s.lease, takeBatch, s.own()...)
 	if err != nil {
 		s.opts.Log.Warn("looking for abandoned turns failed", "code", ErrorCode(err))
 		return
@@ -108,6 +108,13 @@ func (s *Service) takeOver(ctx context.Context) {
 		s.opts.Log.Info("turn taken over", "turn", turn.Message.ID, "attempt", turn.Attempt)
 		s.start(turn, true, nil)
 	}
+}
+
+// own returns the ids of the turns that run here or are just beginning: when the database was away for long, or this program stood still, their leases have run out too.
+func (s *Service) own() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.AppendSeq(slices.Collect(maps.Keys(s.turns)), maps.Keys(s.begins))
 }
 
 // release lets others take the turns of an owner, or of all starts of an instance, at once.

@@ -635,6 +635,44 @@ func TestTakeover_EndsAfterThreeCutReplies(t *testing.T) {
 	}
 }
 
+// late is a store that answers a begin only when abandoned turns have been looked for some times since.
+type late struct {
+	interview.Store
+	scans chan struct{}
+}
+
+func (l *late) BeginTurn(
+	ctx context.Context, userID, conversationID string, in interview.TurnInput, lease interview.Lease,
+) (interview.Turn, bool, error) {
+	turn, began, err := l.Store.BeginTurn(ctx, userID, conversationID, in, lease)
+	for range 10 {
+		<-l.scans
+	}
+	return turn, began, err
+}
+
+func (l *late) TakeTurns(ctx context.Context, lease interview.Lease, limit int, held ...string) ([]interview.Turn, error) {
+	turns, err := l.Store.TakeTurns(ctx, lease, limit, held...)
+	select {
+	case l.scans <- struct{}{}:
+	default:
+	}
+	return turns, err
+}
+
+// A turn whose lease runs out while it is being begun, because the program stood still, is not abandoned.
+func TestTakeover_LeavesWhatIsJustBeginning(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	agent := says("Hi.")
+	s := interview.NewService(&late{w.DB, make(chan struct{})}, agent, interview.Options{LeaseFor: time.Millisecond, ScanEvery: 2 * time.Millisecond, CheckpointEvery: -1})
+	t.Cleanup(func() { closeNow(s) })
+	got := collect(w.send(t, s, hello()))
+	if got.text != "Hi." || got.last.Kind != interview.EventCompleted || agent.calls.Load() != 1 {
+		t.Errorf("%+v after %d calls", got, agent.calls.Load())
+	}
+}
+
 // take takes over the one abandoned turn, as soon as its lease has run out.
 func (w world) take(t *testing.T, lease interview.Lease) {
 	t.Helper()
