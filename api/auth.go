@@ -149,7 +149,7 @@ func (s *signIns) user(w http.ResponseWriter, r *http.Request, token, client str
 	s.mu.Lock()
 	l := s.lookUps[sum]
 	if known, ok := s.known(sum); ok && began.Before(known.until) {
-		if s.ahead && l == nil && known.until.Sub(began) < renewIn {
+		if left := known.until.Sub(began); s.ahead && l == nil && renewAfter < left && left < renewIn { // with less left, who comes next would wait for it
 			s.renew(r, s.begin(sum), token, client)
 		}
 		s.mu.Unlock()

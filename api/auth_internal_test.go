@@ -119,7 +119,8 @@ func TestSignIns_LookAhead(t *testing.T) {
 		auth.away.Store(true)
 		time.Sleep(signInFor - time.Second)
 		check("", 0, 1) // believed to the end: lookUpSession would not
-		time.Sleep(time.Second)
+		time.Sleep(time.Second - 2*renewAfter)
+		check("", 0, 0) // what would only be begun after the end is not begun ahead
 		check(interview.CodeUnauthenticated, 1, 0)
 		if len(s.lookUps) != 0 {
 			t.Errorf("%d look-ups are still on", len(s.lookUps))
@@ -142,7 +143,7 @@ func TestSignIns_AheadAPanicIsNobodys(t *testing.T) {
 			t.Fatal(err)
 		}
 		broken.Store(true)
-		time.Sleep(signInFor - time.Nanosecond)
+		time.Sleep(signInFor - time.Second)
 		if _, err := ask(t.Context(), s, "ada"); err != nil {
 			t.Fatal(err)
 		}
