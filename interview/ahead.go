@@ -6,14 +6,18 @@ import "sync"
 // of what is known with what it has; where they differ, because another server has answered meanwhile or somebody has changed or forgotten something, the conversation
 // is read and thought about anew.
 
-// maxTalks is how much text of conversations is kept, in bytes.
-const maxTalks = 8 << 20
+const (
+	// maxTalks is how much of conversations is kept, in bytes.
+	maxTalks = 8 << 20
+	// aroundMessage is about what a message takes besides its text.
+	aroundMessage = 200
+)
 
 // talks keeps the conversations whose turns ended here last as their next turns will find them. It is safe for concurrent use.
 type talks struct {
 	mu           sync.Mutex
 	fresh, older map[string]*talk // by conversation; older is forgotten when fresh is full
-	size         int              // of those that fresh got
+	size         int              // of those in fresh
 }
 
 // talk is a conversation between two turns.
@@ -26,14 +30,23 @@ type talk struct {
 
 func newTalks() *talks { return &talks{fresh: map[string]*talk{}} }
 
-// put keeps a conversation.
-func (t *talks) put(conversationID string, kept *talk) {
-	size := len(kept.state)
-	for i := range kept.recent {
-		size += len(kept.recent[i].Content) + len(kept.recent[i].Metadata)
+func (k *talk) size() int {
+	size := len(k.state)
+	for i := range k.recent {
+		size += len(k.recent[i].Content) + len(k.recent[i].Metadata) + aroundMessage
 	}
+	return size
+}
+
+// put keeps a conversation, unless it would take the place of all others.
+func (t *talks) put(conversationID string, kept *talk) {
+	size := kept.size()
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.remove(conversationID)
+	if size > maxTalks/2 {
+		return
+	}
 	if t.size += size; t.size > maxTalks/2 {
 		t.older, t.fresh, t.size = t.fresh, map[string]*talk{}, size
 	}
@@ -46,7 +59,7 @@ func (t *talks) take(userID, conversationID string) *talk {
 	defer t.mu.Unlock()
 	for _, all := range []map[string]*talk{t.fresh, t.older} {
 		if kept := all[conversationID]; kept != nil && kept.userID == userID {
-			delete(all, conversationID)
+			t.remove(conversationID)
 			return kept
 		}
 	}
@@ -60,10 +73,19 @@ func (t *talks) drop(userID string) {
 	for _, all := range []map[string]*talk{t.fresh, t.older} {
 		for id, kept := range all {
 			if kept.userID == userID {
-				delete(all, id)
+				t.remove(id)
 			}
 		}
 	}
+}
+
+// remove lets go of a conversation; t.mu is held.
+func (t *talks) remove(conversationID string) {
+	if kept := t.fresh[conversationID]; kept != nil {
+		t.size -= kept.size()
+	}
+	delete(t.fresh, conversationID)
+	delete(t.older, conversationID)
 }
 
 // thought is what is known of a turn before its message is stored.

@@ -24,6 +24,23 @@ func TestTalks_AreForTheirUserAndOnce(t *testing.T) {
 	}
 }
 
+// A conversation that goes on by itself does not push out those that wait.
+func TestTalks_CountOnlyWhatIsKept(t *testing.T) {
+	t.Parallel()
+	talks := newTalks()
+	talks.put("waits", &talk{userID: "ada"})
+	for range 100 {
+		talks.put("goes on", &talk{userID: "eve", state: make([]byte, maxTalks/20)})
+		talks.put("goes on", &talk{userID: "eve", state: make([]byte, maxTalks/10)})
+		talks.take("eve", "goes on")
+		talks.put("ends", &talk{userID: "eve", state: make([]byte, maxTalks/20)})
+		talks.drop("eve")
+	}
+	if talks.size != 0 || talks.fresh["waits"] == nil {
+		t.Errorf("%d bytes, waiting: %v", talks.size, talks.fresh["waits"])
+	}
+}
+
 func TestTalks_StaySmall(t *testing.T) {
 	t.Parallel()
 	talks := newTalks()
@@ -36,6 +53,10 @@ func TestTalks_StaySmall(t *testing.T) {
 	}
 	if n := len(talks.fresh) + len(talks.older); n < maxTalks/each/2 {
 		t.Errorf("only %d conversations are kept", n)
+	}
+	kept := len(talks.fresh) + len(talks.older)
+	if talks.put("large", &talk{userID: "ada", state: make([]byte, maxTalks/2+1)}); len(talks.fresh)+len(talks.older) != kept {
+		t.Error("one takes the place of others")
 	}
 	if talks.take("ada", "9") == nil || talks.take("ada", "12") != nil { // the last one and one of long ago
 		t.Error("want the newest")
