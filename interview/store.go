@@ -80,9 +80,9 @@ type TurnStore interface {
 	// BeginTurn stores the user's message and a running turn for it, under the lease, in one transaction, and returns the turn and true.
 	//
 	// A turn already begun with the same id and content is returned as it stands, with false, and nothing is written; but one that failed
-	// or was cancelled is begun again, with Attempt one higher and Takeovers 0, and true. Errors: not_found when the user has no
-	// such conversation; conflict when the id is known with other content or in another conversation; turn_in_progress when
-	// another turn of the conversation is running.
+	// or was cancelled is begun again, with Attempt one higher and Takeovers 0, and true. With in.Known, Context may be Unchanged, and only when State and
+	// Recent are what they were at that revision. Errors: not_found when the user has no such conversation; conflict when the id is known
+	// with other content or in another conversation; turn_in_progress when another turn of the conversation is running.
 	BeginTurn(ctx context.Context, userID, conversationID string, in TurnInput, lease Lease) (Turn, bool, error)
 
 	// RetryTurn begins an ended turn again: one that failed or was cancelled, or the completed one that is the newest of its

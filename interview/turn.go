@@ -67,7 +67,7 @@ type Turn struct {
 	// what FinishTurn says then for the Known of the conversation's next turn.
 	Revision string
 
-	Context *TurnContext  // what LoadTurn would say, where BeginTurn had it at hand; else nil
+	Context *TurnContext  // what LoadTurn would say, or that it is Unchanged, where BeginTurn had it at hand; else nil
 	Change  *MemoryChange // what FinishTurn changed in the user's memory, as LoadMemory returns it since the version before; nil for nothing, or where it is not known
 }
 
@@ -94,7 +94,7 @@ type Lease struct {
 // TurnContext is what is loaded for a reply.
 type TurnContext struct {
 	Title     string        // the conversation's title, empty without one
-	Unchanged bool          // it is as it was known: State and Recent are not read
+	Unchanged bool          // State and Recent are as they were at the revision that was Known, and so not read
 	State     []byte        // the planner's state of the conversation: JSON, or nil at the start
 	Recent    []Message     // the newest messages before the turn's own, oldest first
 	Version   MemoryVersion // of what is known of the user

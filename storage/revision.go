@@ -26,13 +26,13 @@ func parseRevision(s string) revision {
 
 func (r revision) String() string { return strconv.FormatInt(r.at.UnixMicro(), 10) + " " + r.messages }
 
-// begun is the Revision of a turn that was begun: its transaction, those of the messages before it, and of how many there may be some: "8 {5,4} 40".
-func begun(own, messages string, window int) string {
+// begunRevision is the Revision of a turn that was begun: its transaction, those of the messages before it, and of how many there may be some: "8 {5,4} 40".
+func begunRevision(own, messages string, window int) string {
 	return own + " " + messages + " " + strconv.Itoa(window)
 }
 
-// ended is the revision after a turn that began with a Revision has ended at a time, with a reply, in a transaction; empty when it is not known.
-func ended(begun string, at stamp, own string) string {
+// endedRevision is the revision after a turn that began with a Revision has ended at a time, with a reply, in a transaction; empty when it is not known.
+func endedRevision(begun string, at stamp, own string) string {
 	fields := strings.Fields(begun)
 	if len(fields) != 3 || own == "" {
 		return ""

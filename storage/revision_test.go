@@ -111,7 +111,7 @@ func (k *talking) disturb() {
 			raw("delete from messages where id = (select id from messages where conversation_id = '" + k.conversation + "' order by created_at limit 1)")
 		}},
 		{"a message added by another program", false, func() {
-			raw("insert into messages (conversation_id, role, content, created_at) values ('" + k.conversation + "', 'user', 'Hi', now() at time zone 'utc')")
+			raw("insert into messages (conversation_id, role, content, created_at) select conversation_id, 'user', 'Hi', max(created_at) + interval '1 ms' from messages where conversation_id = '" + k.conversation + "' group by 1")
 		}},
 		{"a turn of another server", false, func() {
 			known := k.revision
@@ -153,7 +153,10 @@ func TestRevision_OfAConversationThatIsLocked(t *testing.T) {
 		}
 	}
 	began := make(chan interview.Turn)
-	go func() { began <- k.check("a turn meanwhile", false) }()
+	go func() {
+		defer close(began) // also when it fails
+		began <- k.check("a turn meanwhile", false)
+	}()
 	awaitLock(t, storage.Pool(db))
 	if err := tx.Commit(); err != nil {
 		t.Fatal(err)

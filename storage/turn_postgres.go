@@ -156,7 +156,7 @@ func (b *beginning) begunWith(rows []contextRow, whole bool) error {
 	if b.in.Window == 0 {
 		return nil
 	}
-	b.turn.Revision = begun(head[2], strings.TrimPrefix(head[3], "-"), b.in.Window)
+	b.turn.Revision = begunRevision(head[2], strings.TrimPrefix(head[3], "-"), b.in.Window)
 	found.Unchanged = len(rows) == 1 && head[3] == b.known.messages
 	if whole || found.Unchanged {
 		b.turn.Context = &found
@@ -238,7 +238,7 @@ func (f *finishing) finished() (err error) {
 			ID: f.end.ReplyID, ConversationID: f.end.ConversationID, Role: interview.RoleAssistant, Content: f.end.ReplyContent,
 			Metadata: f.metadata.JSON(), CreatedAt: f.row.at.time(),
 		}
-		f.turn.Revision = ended(f.end.Revision, f.row.at, f.row.own)
+		f.turn.Revision = endedRevision(f.end.Revision, f.row.at, f.row.own)
 	}
 	if f.row.stored != nil {
 		f.turn.Change, _ = f.learned.stored(f.db, f.row.stored) // the turn has ended all the same, and the memory can be read

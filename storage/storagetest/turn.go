@@ -1,6 +1,9 @@
 package storagetest
 
 import (
+	"encoding/json"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -41,6 +44,40 @@ func beginTests(t *testing.T, test tester) {
 			}
 			same(t, s.turn(turn.Message.ID), again)
 			s.finish(s.end(again, interview.TurnCompleted, "Hi"))
+		}
+	})
+	test(t, "BeginTurn says that a known conversation is unchanged only when it is", func(t *testing.T, s *setup) {
+		var known interview.TurnContext // at the revision
+		revision := ""
+		for n, between := range []func(){
+			func() {}, func() {}, func() {},
+			func() { s.ended(interview.TurnCompleted, "Elsewhere") },
+			func() {},
+			func() { s.forget(interview.ForgetInput{Matching: "Number 1"}) },
+			func() {},
+			func() { s.update(s.conv, interview.ConversationPatch{Title: new("Mine")}) },
+			func() { s.ended(interview.TurnFailed, "") },
+		} {
+			between()
+			in := interview.TurnInput{Content: fmt.Sprint("Number ", n), Window: 40, Known: revision}
+			turn, began, err := s.db.BeginTurn(t.Context(), s.user, s.conv, in, lease("a"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			loaded := get(s.db.LoadTurn(t.Context(), s.user, s.conv, turn.Message.ID, 40)).or(t)
+			if got := turn.Context; !began || got != nil && got.Unchanged && len(got.Recent) > 0 {
+				t.Fatalf("turn %d: %+v, want all of it or that it is unchanged", n, turn)
+			} else if got != nil && got.Unchanged {
+				got.State, got.Recent, got.Unchanged = known.State, known.Recent, false
+				same(t, plain(*got), plain(loaded))
+			} else if got != nil {
+				same(t, *got, loaded)
+			}
+			end := s.end(turn, interview.TurnCompleted, "Go on.")
+			end.Revision, end.State = turn.Revision, fmt.Appendf(nil, `{"n": %d}`, n)
+			done := s.finish(end)
+			revision = done.Revision
+			known = interview.TurnContext{State: end.State, Recent: append(slices.Clone(loaded.Recent), done.Message, *done.Reply)}
 		}
 	})
 	test(t, "BeginTurn of a conversation that the user has not is not found", func(t *testing.T, s *setup) {
@@ -249,4 +286,16 @@ func turnTests(t *testing.T, test tester) {
 		}
 		refused(t, s.db.CancelTurn(t.Context(), s.user, s.conv, interview.NewID()), interview.CodeNotFound)
 	})
+}
+
+// plain is a context with metadata in one form: a database may keep it in one of its own.
+func plain(tc interview.TurnContext) interview.TurnContext {
+	tc.Recent = slices.Clone(tc.Recent)
+	for i := range tc.Recent {
+		var value any
+		if json.Unmarshal(tc.Recent[i].Metadata, &value) == nil {
+			tc.Recent[i].Metadata, _ = json.Marshal(value) // as it was read
+		}
+	}
+	return tc
 }
