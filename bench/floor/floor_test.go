@@ -82,6 +82,12 @@ func TestFloor_TurnIsStreamedAndBothMessagesAreStored(t *testing.T) {
 	if err != nil || question != "I am a nurse." || answer != "What came\nfirst, and why?" || state != "completed" {
 		t.Errorf("stored %q, %q, %q, %v", question, answer, state, err)
 	}
+	var moved, held bool
+	err = db.QueryRowContext(t.Context(), `select c.updated_at = t.created_at, t.lease_owner is not null from turns t
+		join conversations c on c.id = t.conversation_id where t.message_id = $1`, id).Scan(&moved, &held)
+	if err != nil || !moved || held {
+		t.Errorf("the conversation's place in the list moved: %v, an ended turn is held: %v, %v", moved, held, err)
+	}
 	if status, _ = call(t, http.MethodPost, url+"/"+conversation+"/messages", "secret", `{"id":"`+id+`","content":"again"}`); status != http.StatusConflict {
 		t.Errorf("a known id: status %d, want 409", status)
 	}

@@ -1,6 +1,7 @@
-// Floor is the least server that keeps the contract of a turn on PostgreSQL: the user's message is committed before the model is asked, its
-// reply is committed before its end is told, a turn goes on when its reader leaves. It has two commits a turn and nothing else: no
-// checkpoints, no accounts, no prompt. What our own server costs is measured against it.
+// Floor is the least server that keeps the contract of a turn on PostgreSQL: the user's message, the running turn with its lease and the place
+// of the conversation in the list are committed before the model is asked, the reply is committed before its end is told, a turn goes on when
+// its reader leaves. It has two commits a turn and nothing else: no checkpoints, no accounts, no prompt. What our own server costs is measured
+// against it.
 //
 //	go run ./bench/floor -database postgres://… -model http://127.0.0.1:8181/v1 -addr 127.0.0.1:8282 -init
 //

@@ -15,31 +15,35 @@ create table if not exists conversations (
 	id uuid primary key, user_id text not null, title text, created_at timestamp not null, updated_at timestamp not null,
 	pinned_at timestamp, archived_at timestamp
 );
+create index if not exists conversations_list_idx on conversations (user_id, (pinned_at is not null) desc, updated_at desc, id desc);
 create table if not exists messages (
 	id uuid primary key, conversation_id uuid not null, role text not null, content text not null, metadata jsonb, created_at timestamp not null
 );
 create index if not exists messages_conversation_id_created_at_id_idx on messages (conversation_id, created_at, id);
 create table if not exists turns (
 	message_id uuid primary key, conversation_id uuid not null, user_id text not null, status text not null, reply_id uuid,
-	created_at timestamp not null, updated_at timestamp not null
+	lease_owner text, lease_until timestamp, created_at timestamp not null, updated_at timestamp not null
 );
 create unique index if not exists turns_running_idx on turns (conversation_id) where status = 'running';
 `
 
 // The two statements of a turn: one round trip and one commit each.
 const (
-	beginTurn = `with m as (
+	beginTurn = `with c as (
+	update conversations set updated_at = $4 where id = $2 and user_id = $5
+	returning id
+), m as (
 	insert into messages (id, conversation_id, role, content, created_at)
-	select $1, id, 'user', $3, $4 from conversations where id = $2 and user_id = $5
-	returning id, conversation_id
+	select $1, id, 'user', $3, $4 from c
 )
-insert into turns (message_id, conversation_id, user_id, status, created_at, updated_at)
-select id, conversation_id, $5, 'running', $4, $4 from m`
+insert into turns (message_id, conversation_id, user_id, status, lease_owner, lease_until, created_at, updated_at)
+select $1, id, $5, 'running', 'floor', $4::timestamp + interval '15 s', $4, $4 from c`
 
 	finishTurn = `with r as (
 	insert into messages (id, conversation_id, role, content, created_at) values ($1, $2, 'assistant', $3, $4)
 )
-update turns set status = 'completed', reply_id = $1, updated_at = $4 where message_id = $5 and status = 'running'`
+update turns set status = 'completed', reply_id = $1, lease_owner = null, lease_until = null, updated_at = $4
+where message_id = $5 and status = 'running'`
 
 	listMessages = `select id, role, content, metadata, created_at from messages
 where conversation_id = $1 and (created_at, id) < ($2, $3) and exists (select 1 from conversations where id = $1 and user_id = $4)
