@@ -15,6 +15,13 @@ func Settle(s *Service) {
 	s.jobs.running.Wait()
 }
 
+// WaitingJobs is how many jobs wait for others to be done.
+func WaitingJobs(s *Service) int {
+	s.jobs.mu.Lock()
+	defer s.jobs.mu.Unlock()
+	return len(s.jobs.waiting)
+}
+
 // Held is the memory of a user that a service holds, or nil.
 func Held(s *Service, userID string) *Memory {
 	m, _ := s.memories.held(userID)

@@ -32,16 +32,17 @@ const (
 // is lost when one is.
 type jobs struct {
 	service *Service
-	places  chan struct{}
-	running sync.WaitGroup
+	running sync.WaitGroup // the workers
 
 	mu        sync.Mutex
-	busy      map[string]bool // by conversation
+	workers   int
+	waiting   []*job          // for a worker, the oldest first
+	busy      map[string]bool // by conversation: its job waits or is at work
 	exchanges map[string]int  // since the last extraction, by conversation
 }
 
 func newJobs(s *Service) *jobs {
-	return &jobs{service: s, places: make(chan struct{}, s.opts.JobsAtOnce), busy: map[string]bool{}, exchanges: map[string]int{}}
+	return &jobs{service: s, busy: map[string]bool{}, exchanges: map[string]int{}}
 }
 
 // job is the work after one turn.
@@ -60,7 +61,8 @@ func (j *jobs) after(in ReplyRequest, turn Turn) {
 	if turn.Status != TurnCompleted || turn.Reply == nil {
 		return
 	}
-	work := &job{jobs: j, in: in, turn: turn, title: turn.Title == "" && !in.Offline}
+	work := &job{jobs: j, in: in, turn: turn}
+	work.title = turn.Title == "" && !in.Offline && EnoughSaid(work.messages())
 	work.episode = work.windowIsFull()
 	id := turn.Message.ConversationID
 	j.mu.Lock()
@@ -73,7 +75,35 @@ func (j *jobs) after(in ReplyRequest, turn Turn) {
 		delete(j.exchanges, id)
 	}
 	j.busy[id] = true
-	j.running.Go(work.run)
+	j.waiting = append(j.waiting, work)
+	if j.workers < j.service.opts.JobsAtOnce {
+		j.workers++
+		j.running.Go(j.work)
+	}
+}
+
+// work does what waits, until there is nothing more.
+func (j *jobs) work() {
+	for w := j.next(nil); w != nil; w = j.next(w) {
+		w.run()
+	}
+}
+
+// next is the job that has waited longest, after one that is done; nil for none, and then there is one worker less.
+func (j *jobs) next(done *job) *job {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if done != nil {
+		delete(j.busy, done.turn.Message.ConversationID)
+	}
+	if len(j.waiting) == 0 {
+		j.workers--
+		return nil
+	}
+	w := j.waiting[0]
+	j.waiting[0] = nil // it is as large as the messages that it is about
+	j.waiting = j.waiting[1:]
+	return w
 }
 
 // extractDue counts an exchange and reports whether it is time for a second look, by a model.
@@ -89,24 +119,15 @@ func (j *jobs) extractDue(in ReplyRequest, turn Turn) bool {
 	return j.exchanges[id] >= extractEvery || turn.Reply.ReplyMetadata().Act == "stop"
 }
 
-// run does the work when there is a place for it. A panic of the agent ends the job, not the server.
+// run does the work, unless the server is in a hurry. A panic of the agent ends the job, not the server.
 func (w *job) run() {
 	id := w.turn.Message.ConversationID
 	defer func() {
 		if p := recover(); p != nil {
 			w.jobs.service.opts.Log.Error("a job panicked", "conversation", id, "panic", PanicText(p), "stack", string(debug.Stack()))
 		}
-		w.jobs.mu.Lock()
-		delete(w.jobs.busy, id)
-		w.jobs.mu.Unlock()
 	}()
 	ctx := w.jobs.service.hurry
-	select {
-	case w.jobs.places <- struct{}{}:
-		defer func() { <-w.jobs.places }()
-	case <-ctx.Done():
-		return
-	}
 	for _, step := range []struct {
 		name string
 		due  bool
@@ -131,13 +152,10 @@ func (w *job) newest(n int) []Message {
 	return append(append(messages, recent...), w.turn.Message, *w.turn.Reply)
 }
 
-// makeTitle gives the conversation a title when enough was said.
+// makeTitle gives the conversation a title when enough was said that is not private.
 func (w *job) makeTitle(ctx context.Context) error {
-	messages := w.messages()
-	if !EnoughSaid(messages) { // nor with less
-		return nil
-	}
-	if messages = unprivate(messages); !EnoughSaid(messages) {
+	messages := unprivate(w.messages())
+	if !EnoughSaid(messages) {
 		return nil
 	}
 	s, userID := w.jobs.service, w.turn.UserID

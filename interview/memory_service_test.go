@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -32,7 +33,7 @@ type scholar struct {
 	prepare func(in interview.ReplyRequest) any
 	extract func(in interview.ExtractRequest) interview.Learned
 	title   string
-	hold    chan struct{} // when set, Summarise waits for it or the end of its context, after it has told asked
+	hold    chan struct{} // when set, Summarise and Title wait for it or the end of their context, after they have told asked
 	asked   chan struct{}
 }
 
@@ -76,17 +77,22 @@ func (s *scholar) NeedsHistory(in interview.ReplyRequest) bool { return s.needs 
 func (s *scholar) Summarise(ctx context.Context, in interview.SummaryRequest) (string, error) {
 	s.mu.Lock()
 	s.summaries = append(s.summaries, in)
-	hold := s.hold
 	s.mu.Unlock()
-	if hold != nil {
-		s.asked <- struct{}{}
-		select {
-		case <-hold:
-		case <-ctx.Done():
-			return "", context.Cause(ctx)
-		}
+	return fmt.Sprintf("%d messages, %d summaries", len(in.Messages), len(in.Merge)), s.held(ctx)
+}
+
+// held waits as hold says.
+func (s *scholar) held(ctx context.Context) error {
+	if s.hold == nil {
+		return nil
 	}
-	return fmt.Sprintf("%d messages, %d summaries", len(in.Messages), len(in.Merge)), nil
+	s.asked <- struct{}{}
+	select {
+	case <-s.hold:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 func (s *scholar) Extract(_ context.Context, in interview.ExtractRequest) (interview.Learned, error) {
@@ -99,11 +105,11 @@ func (s *scholar) Extract(_ context.Context, in interview.ExtractRequest) (inter
 	return s.extract(in), nil
 }
 
-func (s *scholar) Title(_ context.Context, in interview.TitleRequest) (string, error) {
+func (s *scholar) Title(ctx context.Context, in interview.TitleRequest) (string, error) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.titles = append(s.titles, in)
-	return s.title, nil
+	s.mu.Unlock()
+	return s.title, s.held(ctx)
 }
 
 func (s *scholar) Coverage(m *interview.Memory, _ interview.Time) interview.CoverageReport {
@@ -362,6 +368,48 @@ func TestJobs_TitleIsMadeOnceAfterTwoAnswers(t *testing.T) {
 	w.talk(t, s, "And then we went on.")
 	equal(t, "after the user gave one", title(), own)
 	equal(t, "how often the agent was asked", len(agent.titles), 1)
+}
+
+func TestJobs_WaitForEachOther(t *testing.T) {
+	t.Parallel()
+	w, agent := newWorld(t), newScholar()
+	agent.title = "The ledger"
+	agent.hold, agent.asked = make(chan struct{}), make(chan struct{}, 3)
+	s := w.serve(t, agent, func(o *interview.Options) { o.JobsAtOnce = 1 })
+	const talks = 3
+	for n := range talks {
+		c, err := s.CreateConversation(t.Context(), w.user, interview.ConversationInput{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.conversation = c.ID
+		for _, content := range []string{"I rebuilt the payments ledger.", "It took us three months."} {
+			for _, err := range w.send(t, s, interview.TurnInput{Content: content}) {
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		for interview.WaitingJobs(s) < n { // one is at work
+			runtime.Gosched()
+		}
+	}
+	<-agent.asked
+	equal(t, "titles asked for at a time", len(agent.titles), 1)
+	close(agent.hold)
+	interview.Settle(s)
+	page, err := w.ListConversations(t.Context(), w.user, interview.ConversationQuery{Limit: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	titled := 0
+	for _, c := range page.Conversations {
+		if c.Title == agent.title {
+			titled++
+		}
+	}
+	equal(t, "conversations with a title", titled, talks)
+	equal(t, "titles asked for", len(agent.titles), talks)
 }
 
 func TestJobs_EpisodesKeepTheWindowSmall(t *testing.T) {
