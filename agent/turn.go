@@ -17,8 +17,6 @@ import (
 const (
 	longestRest   = 400
 	longestHidden = 64 << 10
-
-	usualReply = 512 // is as long as most replies, in bytes
 )
 
 var errEnough = errors.New("enough of this reply")
@@ -33,7 +31,7 @@ type turn struct {
 	plan    planner.Plan
 	emit    func(interview.Delta) error
 	emitErr error
-	shown   strings.Builder // what the user sees of the reply
+	shown   string // what the user has seen of the reply when the model has ended
 	usage   interview.Usage
 	faults  []string // the kinds of fault of the model's replies, kept or not
 	failure error    // the model's, when its caller is to have it
@@ -115,11 +113,7 @@ func (t *turn) byCode(fallback string) error {
 
 // show makes text the whole reply: by a delta if it only goes on with what is shown, else in its place.
 func (t *turn) show(text string) error {
-	shown := t.shown.String()
-	if rest, ok := strings.CutPrefix(text, shown); ok {
-		if rest == "" {
-			return nil
-		}
+	if rest, ok := strings.CutPrefix(text, t.shown); ok {
 		return t.say(interview.Delta{Text: rest})
 	}
 	return t.say(interview.Delta{Text: text, Replace: true})
@@ -127,21 +121,10 @@ func (t *turn) show(text string) error {
 
 // say emits a delta, once it is something.
 func (t *turn) say(d interview.Delta) error {
-	if d.Text == "" && !d.Replace {
-		return nil
+	if d.Text != "" || d.Replace {
+		t.emitErr = t.emit(d)
 	}
-	if d.Replace {
-		t.shown.Reset()
-	}
-	if t.shown.Cap() == 0 {
-		t.shown.Grow(usualReply)
-	}
-	t.shown.WriteString(d.Text)
-	if err := t.emit(d); err != nil {
-		t.emitErr = err
-		return err
-	}
-	return nil
+	return t.emitErr
 }
 
 // prepare makes the prompt and what the reply is checked against.
@@ -178,6 +161,7 @@ func known(in interview.ReplyRequest, hidden []bool, n notes) []string {
 // byModel asks the model, at most twice. Why is empty when the reply holds.
 func (t *turn) byModel(ctx context.Context) (why string) {
 	text, err := t.ask(ctx, t.prompt, t.say)
+	t.shown = text
 	if why := t.failed(ctx, text, err); why != "" {
 		if t.i.noFallback && why != endedTurn {
 			t.failure = modelError(err)
