@@ -14,7 +14,7 @@ const (
 	// maxLine is the longest line read: the data of the largest event and its field name.
 	maxLine = MaxEventSize + len("data: ")
 	// A stream is read into smallBuffer bytes, which holds what an unhurried stream has ready at any one time: a thousand open ones
-	// stay cheap. One that has more gets bigBuffer.
+	// stay cheap. One that has more gets twice as much, up to bigBuffer.
 	smallBuffer, bigBuffer = 512, 4 << 10
 	// maxEmptyReads is how often in a row a reader may return nothing, as in package bufio.
 	maxEmptyReads = 100
@@ -200,7 +200,7 @@ func (l *lineReader) fill() error {
 	case l.buf == nil:
 		l.buf = make([]byte, smallBuffer)
 	case l.full && len(l.buf) < bigBuffer:
-		l.buf = make([]byte, bigBuffer)
+		l.buf = make([]byte, 2*len(l.buf))
 	}
 	for range maxEmptyReads {
 		n, err := l.r.Read(l.buf)

@@ -147,6 +147,7 @@ func httpClient(given *http.Client) *http.Client {
 		t = t.Clone()
 		t.MaxIdleConns, t.MaxIdleConnsPerHost = 2048, 2048 // there is one host, and a connection for each running reply
 		t.WriteBufferSize = 1 << 10                        // a request with its instruction is two writes with 4 KiB as well
+		t.ReadBufferSize = 2 << 10                         // holds what a model says in a tenth of a second
 		t.DialContext = dial                               // so that no connection is not taken for a slow model
 		client.Transport = t
 	}

@@ -11,7 +11,7 @@ import (
 // few turns at a time has some 10 MB that live and makes that much garbage several times a second. And it takes twice the memory of a large one.
 const (
 	leastHeap   = 64 << 20 // bytes that the heap may always have
-	leastGrowth = 35       // percent of what is live that it may always grow by
+	leastGrowth = 25       // percent of what is live that it may always grow by
 	mostGrowth  = 400      // percent: what a server at rest has is given back
 )
 

@@ -19,8 +19,8 @@ func TestGrowth_HoldsASmallHeapLargeAndALargeOneSmall(t *testing.T) {
 		{16 * mb, 4 * mb, 239},
 		{32 * mb, 0, 99},
 		{40 * mb, 8 * mb, 49},
-		{64 * mb, 0, 35},
-		{math.MaxInt64, 0, 35},
+		{64 * mb, 0, 25},
+		{math.MaxInt64, 0, 25},
 	} {
 		if got := growth(test.live, test.roots); got != test.want {
 			t.Errorf("growth(%d, %d) = %d, want %d", test.live, test.roots, got, test.want)
