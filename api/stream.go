@@ -57,11 +57,14 @@ type streaming struct {
 	aborted any         // what the connection panicked with in the timer's goroutine
 }
 
-// begin sets the timer.
+// begin sets the timer. Who begins a turn has an event at once; who resumes one may have to wait.
 func (st *streaming) begin() {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	patience := min(firstWait, st.server.opts.Heartbeat)
+	patience := st.server.opts.Heartbeat
+	if st.watch == nil {
+		patience = min(firstWait, patience)
+	}
 	st.due = time.Now().Add(patience)
 	st.fires = st.due
 	st.silence = time.AfterFunc(patience, st.keepAlive)
