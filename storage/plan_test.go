@@ -58,7 +58,7 @@ func plansStayKeyed(t *testing.T, fill string) {
 		"begin group":     {storage.BeginGroupQuery, []any{begins, ids, ids}},
 		"finish group":    {storage.FinishGroupQuery, []any{ends, ids, ids}},
 		"begin":           {storage.BeginPostgresQuery, []any{"2027-01-01", id, "u1", id, id, 40, id, "Hello", id, "a", 15, id, 40}},
-		"begin known":     {storage.BeginKnownQuery, []any{"2027-01-01", id, "u1", id, "2026-01-01", id, 40, id, "Hello", id, "a", 15}},
+		"begin known":     {storage.BeginKnownQuery, []any{"2027-01-01", id, "u1", "2026-01-01", "{9,8}", id, 40, id, "Hello", id, "a", 15}},
 		"load":            {storage.LoadTurnQuery, []any{id, id, "u1", id, id, 40}},
 		"memory":          {storage.LoadMemoryQuery, []any{"u1", 0, 1, 1, "u1", 1000, "u1", "u1", "u1", "u1"}},
 		"finish":          {storage.FinishPostgresQuery, finish},
@@ -123,7 +123,7 @@ func TestPlans_Postgres(t *testing.T) {
 		"export of turns":     {storage.ExportTurnsQuery, []any{big, "2026-01-01 00:00:10", max, 100}, ""},
 		"fork":                {storage.CopyMessagesQuery, []any{big, "2026-01-01 00:00:10", max, "2027-01-01", max, 128}, ""},
 		"begin":               {storage.BeginPostgresQuery, []any{"2027-01-01", big, "u1", fresh, big, 40, fresh, "Hello", fresh, "a", 15, big, 40}, "Seq Scan on memories"},
-		"begin known":         {storage.BeginKnownQuery, []any{"2027-01-01", big, "u1", fresh, "2026-01-01", big, 40, fresh, "Hello", fresh, "a", 15}, "Seq Scan on memories"},
+		"begin known":         {storage.BeginKnownQuery, []any{"2027-01-01", big, "u1", "2026-01-01", "{9,8}", big, 40, fresh, "Hello", fresh, "a", 15}, "Seq Scan on memories"},
 		"finish": {storage.FinishPostgresQuery, []any{
 			"Title", state, true, "2027-01-01", small, "u3", asked, small, "b", "completed", 1, reply, nil, nil, nil, "openai", "m", 1, 2, "2027-01-01",
 			asked, "b", reply, "Hello", state, true,

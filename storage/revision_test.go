@@ -132,6 +132,26 @@ func (k *talking) disturb() {
 	}
 }
 
+// Whoever sends a message again has its turn, also when what is sent along is how the conversation is.
+func TestRevision_OfAMessageThatIsSentAgain(t *testing.T) {
+	t.Parallel()
+	db := open(t, storage.Options{URL: storagetest.Migrated(t)})
+	turn := ended(t, db, storagetest.User(t, db).ID)
+	k := &talking{DB: db, t: t, user: turn.UserID, conversation: turn.Message.ConversationID, window: 40}
+	first := k.begin("")
+	k.end(first)
+	in := interview.TurnInput{ID: first.Message.ID, Content: first.Message.Content, Window: k.window, Known: k.revision}
+	again, began, err := k.BeginTurn(t.Context(), k.user, k.conversation, in, interview.Lease{Owner: "a", For: time.Hour})
+	if err != nil || began || again.Reply == nil || again.Status != interview.TurnCompleted {
+		t.Errorf("began %v, %+v, %v, want the turn as it ended", began, again, err)
+	}
+	in.Content = "Something else."
+	if _, _, err := k.BeginTurn(t.Context(), k.user, k.conversation, in, interview.Lease{Owner: "a", For: time.Hour}); interview.ErrorCode(err) != interview.CodeConflict {
+		t.Errorf("another text: %v, want a conflict", err)
+	}
+	k.end(k.check("a turn after that", true))
+}
+
 // A begin that has to wait, for a turn of another server, finds out what became of the conversation.
 func TestRevision_OfAConversationThatIsLocked(t *testing.T) {
 	t.Parallel()

@@ -118,7 +118,7 @@ func (db *DB) beginTogether(ctx context.Context, all []*beginning) {
 	for _, b := range all {
 		if rows := found[b.in.ID]; err == nil && len(rows) > 0 {
 			sortContext(rows)
-			b.err = b.begunWith(rows, true)
+			b.err = b.begunWith(rows)
 		} else {
 			b.err = db.unlessOfOne(err)
 			b.left = b.err == nil

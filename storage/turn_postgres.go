@@ -38,12 +38,14 @@ const (
 		)` + beginTables + beginHead + `, c.state as metadata, c.updated_at as created_at from c
 		` + contextBody + ` where conversation_id = ? and exists (select 1 from c) ` + contextTail
 
-	// A conversation that is known need not be read, when it is as it was at the end of its last turn, also for who had to wait for its lock.
+	// A conversation that is known is not read, when it is as it was at the end of its last turn, also for who had to wait for its lock; else nothing is written.
+	// What is asked of it makes the rest spare: its newest message is the last reply, whose time is its updated_at, and an id that is known violates the primary key.
 	beginKnown = `with c as (
-			update conversations set updated_at = ` + nextAt + `
-			where id = ? and user_id = ? and not exists (select 1 from messages where id = ?) and updated_at = ?
-			returning id, user_id, title, updated_at, conversations.xmin as own, ` + transactions + `? ` + contextOrder + ` limit ?) as text) as messages
-		)` + beginTables + beginHead + `, null as metadata, c.updated_at as created_at from c`
+			update conversations set updated_at = greatest(cast(? as timestamp), {later})
+			where id = ? and user_id = ? and updated_at = ? and state is not null
+				and ? = cast(array(select xmin from messages where conversation_id = ? ` + contextOrder + ` limit ?) as text)
+			returning id, user_id, title, updated_at, conversations.xmin as own
+		)` + beginTables + `select title, updated_at, ` + contextVersion + ` as version, cast(own as text) as own from c`
 
 	beginTables = `, m as (
 			insert into messages (id, conversation_id, role, content, created_at) select ?, id, 'user', ?, updated_at from c
@@ -111,38 +113,59 @@ func (b *beginning) fast(ctx context.Context) (done bool, err error) {
 // stored, finds it moved; the next one sees what became of it, and costs a tenth of what the transaction would.
 func (b *beginning) alone(ctx context.Context) {
 	ctx = b.db.unwatched(ctx)
-	var rows []contextRow
-	var err error
-	if b.known.messages != "" {
-		rows, err = b.begin(ctx, beginKnown, b.known.at, b.conversationID, b.in.Window, b.in.ID, b.sealed, b.in.ID, b.lease.Owner, b.lease.For.Seconds())
-		if err == nil && len(rows) > 0 {
-			b.err = b.begunWith(rows, false)
-			return
-		}
+	err := b.asKnown(ctx)
+	for try := 0; try < 2 && err == nil && !b.began; try++ {
+		err = b.read(ctx)
 	}
-	for try := 0; try < 2 && err == nil && len(rows) == 0; try++ {
-		rows, err = b.begin(ctx, beginPostgres, b.conversationID, b.in.Window, b.in.ID, b.sealed, b.in.ID, b.lease.Owner, b.lease.For.Seconds(), b.conversationID, b.in.Window)
-	}
-	switch {
-	case err != nil:
-		b.err = b.db.unlessRefused(err)
-	case len(rows) > 0:
-		b.err = b.begunWith(rows, true)
-	}
+	b.err = b.db.unlessRefused(err)
 }
 
-// begin executes one of the statements, with the arguments after those that both begin with.
-func (b *beginning) begin(ctx context.Context, query string, args ...any) (rows []contextRow, err error) {
-	args = append([]any{b.db.stamp(), b.conversationID, b.userID, b.in.ID}, args...)
+// asKnown begins the turn when the conversation is as known.
+func (b *beginning) asKnown(ctx context.Context) error {
+	if b.known.messages == "" {
+		return nil
+	}
+	var title sql.NullString
+	var at stamp
+	var version, own string
+	err := b.db.write1(ctx, func(q conn) error {
+		return q.scan(ctx, []any{&title, &at, &version, &own}, beginKnown, b.db.stamp(), b.conversationID, b.userID, b.known.at,
+			b.known.messages, b.conversationID, b.in.Window, b.in.ID, b.sealed, b.in.ID, b.lease.Owner, b.lease.For.Seconds())
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	found := interview.TurnContext{Unchanged: true}
+	if found.Version, err = memoryVersion(version); err != nil {
+		return err
+	}
+	if found.Title, err = b.db.open(fieldTitle, b.conversationID, title.String); err != nil {
+		return err
+	}
+	b.done(b.message(at), found.Title)
+	b.turn.Revision, b.turn.Context = begunRevision(own, b.known.messages, b.in.Window), &found
+	return nil
+}
+
+// read begins the turn and reads what its reply needs.
+func (b *beginning) read(ctx context.Context) (err error) {
+	var rows []contextRow
 	err = b.db.write1(ctx, func(q conn) (err error) {
-		rows, err = q.contextRows(ctx, query, args...)
+		rows, err = q.contextRows(ctx, beginPostgres, b.db.stamp(), b.conversationID, b.userID, b.in.ID, b.conversationID, b.in.Window,
+			b.in.ID, b.sealed, b.in.ID, b.lease.Owner, b.lease.For.Seconds(), b.conversationID, b.in.Window)
 		return err
 	})
-	return rows, err
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	return b.begunWith(rows)
 }
 
-// begunWith notes that the turn was begun, with what was read for its reply: the whole, or only whether it is as known.
-func (b *beginning) begunWith(rows []contextRow, whole bool) error {
+// begunWith notes that the turn was begun, with what was read for its reply: all, or that it is as known.
+func (b *beginning) begunWith(rows []contextRow) error {
 	head := strings.Fields(string(rows[0].Role)) // epoch and number of the version, transactions: the own one and those of the messages
 	if len(head) != 4 {
 		return fmt.Errorf("%d fields in the head of a context, want 4", len(head))
@@ -158,9 +181,7 @@ func (b *beginning) begunWith(rows []contextRow, whole bool) error {
 	}
 	b.turn.Revision = begunRevision(head[2], strings.TrimPrefix(head[3], "-"), b.in.Window)
 	found.Unchanged = len(rows) == 1 && head[3] == b.known.messages
-	if whole || found.Unchanged {
-		b.turn.Context = &found
-	}
+	b.turn.Context = &found
 	return nil
 }
 
