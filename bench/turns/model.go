@@ -118,6 +118,7 @@ func (m *fastModel) serve(conn net.Conn) {
 		if err != nil {
 			return
 		}
+		came := time.Now() // a model's time to its first token has the reading of the prompt in it
 		body, err := io.ReadAll(req.Body)
 		if err != nil {
 			return
@@ -125,7 +126,7 @@ func (m *fastModel) serve(conn net.Conn) {
 		if strings.HasSuffix(req.URL.Path, "/profile") {
 			err = m.change(conn, body)
 		} else if bytes.Contains(body, []byte(`"stream":true`)) {
-			err = m.script.Load().send(conn)
+			err = m.script.Load().send(conn, came)
 		} else { // a look at older messages, off the request
 			_, err = io.WriteString(conn, whole)
 		}
@@ -149,9 +150,8 @@ func (m *fastModel) change(w io.Writer, body []byte) error {
 const whole = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 111\r\n\r\n" +
 	`{"choices":[{"index":0,"message":{"role":"assistant","content":"{\"facts\":[]}    "},"finish_reason":"stop"}]}` + "\n"
 
-// send writes a reply, each token at its time.
-func (s *script) send(w io.Writer) error {
-	start := time.Now()
+// send writes the reply to a request that came at start, each token at its time.
+func (s *script) send(w io.Writer, start time.Time) error {
 	for i, piece := range s.pieces {
 		if i > 0 {
 			due := s.First
