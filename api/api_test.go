@@ -61,7 +61,7 @@ func setup(t *testing.T, changes ...func(*options)) *env {
 // serve is setup without a user.
 func serve(t *testing.T, changes ...func(*options)) *env {
 	t.Helper()
-	o := options{api: api.Options{Version: "test"}}
+	o := options{api: api.Options{Version: "test"}, service: interview.Options{DirectBytes: 1 << 10}}
 	for _, change := range changes {
 		change(&o)
 	}

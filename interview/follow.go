@@ -3,6 +3,7 @@ package interview
 import (
 	"context"
 	"iter"
+	"sync"
 	"time"
 	"unicode/utf8"
 )
@@ -10,6 +11,9 @@ import (
 // Follow yields a turn's events: from its beginning when after is nil, else those that come after that place. It works on any
 // server: from memory where the turn runs, elsewhere from the database, looked at every PollEvery. The deltas a reader gets, put
 // together from the newest replace on, equal the stored reply. A place that the turn has never had is answered by a replace.
+//
+// With [Options.DirectBytes], the loop's body may run on another goroutine, while the one that ranges waits, and what it waits for the turn waits for: it must not
+// end its goroutine, and take no longer than it takes to hand over so many bytes.
 //
 // The sequence, to be ranged over once, ends after the one event that ends a turn, or with an error: unavailable when the server stops or the database is
 // away (resume elsewhere or later), or ctx's own. Errors of the call itself: not_found, unavailable.
@@ -44,6 +48,11 @@ type follower struct {
 	at      EventID // what the reader has
 	yield   func(Event, error) bool
 	done    bool
+
+	mu     sync.Mutex // held while something is yielded from a turn that runs here
+	live   *listener  // that the turn's own goroutine yields to; nil for none
+	given  int        // about how many bytes the reader got of such turns
+	broken any        // what the reader panicked with there
 }
 
 // start acknowledges the turn.
@@ -60,29 +69,114 @@ func (f *follower) run(ctx context.Context) {
 	}
 }
 
-// followStream yields from a turn that runs here, until it ends, the reader goes, or the turn is lost to another server.
+// followStream yields from a turn that runs here, until it ends, the reader goes, or the turn is lost to another server. As long as the reader has less than DirectBytes,
+// new text is yielded by the turn's own goroutine: a word then wakes one goroutine and not two.
 func (f *follower) followStream(ctx context.Context, st *stream) {
-	changed := st.subscribe()
-	defer st.unsubscribe(changed)
+	changes := f.listen(st)
+	defer f.leave(st, changes)
 	for {
-		v := st.view()
-		f.show(v)
+		v, done := f.look(st)
 		switch {
-		case f.done:
-			return
-		case v.cut && f.service.stop.Err() != nil:
-			f.fail(errStopping())
+		case done:
 			return
 		case v.cut:
+			if f.service.stop.Err() != nil {
+				f.leaveWith(st, changes, errStopping())
+			}
 			return
 		}
 		select {
-		case <-changed:
+		case <-changes.changed:
 		case <-ctx.Done():
-			f.fail(context.Cause(ctx))
+			f.leaveWith(st, changes, context.Cause(ctx))
 			return
 		}
 	}
+}
+
+// listen begins to follow a turn that runs here.
+func (f *follower) listen(st *stream) *listener {
+	if f.given >= f.service.opts.DirectBytes {
+		return st.subscribe(nil)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.live = st.subscribe(func(l *listener) { f.direct(st, l) })
+	return f.live
+}
+
+// leave ends it. After that, nothing is yielded on another goroutine.
+func (f *follower) leave(st *stream, changes *listener) {
+	st.unsubscribe(changes)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.live = nil
+}
+
+// leaveWith is leave with an error for the reader, who may have gone meanwhile.
+func (f *follower) leaveWith(st *stream, changes *listener, err error) {
+	f.leave(st, changes)
+	if !f.gone() {
+		f.fail(err)
+	}
+}
+
+// look yields what there is and returns it, and whether the reader wants no more.
+func (f *follower) look(st *stream) (view, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	v := st.view()
+	if size := f.size(v); !f.gone() {
+		f.show(v)
+		f.given += size
+	}
+	return v, f.done
+}
+
+// gone reports whether the reader wants no more; f.mu is held, or it has left. It panics when the reader has, on the turn's goroutine.
+func (f *follower) gone() bool {
+	if f.broken != nil {
+		panic(f.broken)
+	}
+	return f.done
+}
+
+// direct yields what there is on the turn's own goroutine, unless that would be too much or the reader's is at it.
+func (f *follower) direct(st *stream, l *listener) {
+	if !f.mu.TryLock() {
+		l.wake()
+		return
+	}
+	defer f.mu.Unlock()
+	if f.live != l || f.done {
+		return
+	}
+	v := st.view()
+	if f.given += f.size(v); f.given <= f.service.opts.DirectBytes {
+		f.showApart(v)
+	}
+	if f.done || f.given > f.service.opts.DirectBytes {
+		f.live = nil
+		st.indirect(l)
+	}
+}
+
+// showApart is show with a panic kept for the reader's goroutine.
+func (f *follower) showApart(v view) {
+	defer func() {
+		if p := recover(); p != nil {
+			f.broken, f.done = passed(p), true
+		}
+	}()
+	f.show(v)
+}
+
+// size is about how many bytes show yields of v's text.
+func (f *follower) size(v view) int {
+	if n := len(v.text) - f.at.Offset; n > 0 {
+		return n + aroundDelta
+	}
+	return 0
 }
 
 // followStored yields from the database, until the turn ends, the reader goes, or the turn comes to run here.
@@ -140,6 +234,9 @@ func (f *follower) fail(err error) {
 	f.yield(Event{}, err)
 	f.done = true
 }
+
+// aroundDelta is about what a delta takes on its way besides its text, in bytes.
+const aroundDelta = 64
 
 // advance returns the event that brings a reader from at to the end of v, if there is one, and moves at. A reader who is ahead of a
 // running reply (the server that showed it more has died, or has not told the database yet) waits until it is passed.

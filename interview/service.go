@@ -20,6 +20,7 @@ type Options struct {
 	ScanEvery       time.Duration     // how often abandoned turns are looked for; default 2 s
 	PollEvery       time.Duration     // how often a turn that runs elsewhere is looked at for its readers; default 250 ms
 	WindowMessages  int               // how many earlier messages a reply is made from; default 40
+	DirectBytes     int               // how much of a turn that runs here the turn's own goroutine yields to one reader, while the reader's waits; default 0: see Follow
 	MaxReplyRunes   int               // where a reply is cut, in characters; default 20,000
 	MemoryUsers     int               // how many users' memories are held; default 1,000
 	MemoryRows      int               // how many facts and the like are held in all of them; default 200,000

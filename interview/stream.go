@@ -19,8 +19,15 @@ type stream struct {
 	runes   int
 	end     *Event // the last event, once there is one
 	cut     bool   // over without a last event: the server let go of the turn
-	readers []chan struct{}
+	readers []*listener
+	direct  *listener // the one of them that new text is shown to by whoever appends it; nil for none
 	saved   saved
+}
+
+// listener is told of changes.
+type listener struct {
+	changed chan struct{}   // gets a value after a change, one for any number of them
+	show    func(*listener) // shows it what there is
 }
 
 // saved is what the database knows of the stream.
@@ -40,14 +47,23 @@ func newStream(attempt int) *stream {
 	return &stream{attempt: attempt, saved: saved{attempt: attempt}}
 }
 
-// append adds a piece of text, made storable. It adds no more than brings the text to limit characters and reports whether everything
-// went in.
+// append adds a piece of text, made storable, and shows it to the direct listener. It adds no more than brings the text to limit characters and reports whether
+// everything went in.
 func (s *stream) append(text string, limit int) bool {
+	whole, direct := s.add(text, limit)
+	if direct != nil {
+		direct.show(direct)
+	}
+	return whole
+}
+
+// add is append before the text is shown.
+func (s *stream) add(text string, limit int) (whole bool, direct *listener) {
 	text = storable(text)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := utf8.RuneCountInString(text)
-	whole := s.runes+n <= limit
+	whole = s.runes+n <= limit
 	if !whole {
 		n = limit - s.runes
 		text = FirstRunes(text, n)
@@ -57,8 +73,8 @@ func (s *stream) append(text string, limit int) bool {
 	}
 	s.text.WriteString(text)
 	s.runes += n
-	s.wake()
-	return whole
+	s.wake(s.direct)
+	return whole, s.direct
 }
 
 // replaced is the stream as replace would make it.
@@ -76,7 +92,7 @@ func (s *stream) replace(p TurnProgress) {
 	s.text.Reset() // which leaves the views what they have
 	s.text.WriteString(p.Partial)
 	s.runes = utf8.RuneCountInString(p.Partial)
-	s.wake()
+	s.wake(nil)
 }
 
 // rest is what content has after the text, and whether it begins with the text. What it is to be is storable.
@@ -90,7 +106,7 @@ func (s *stream) finish(end Event) {
 	defer s.mu.Unlock()
 	if s.end == nil && !s.cut {
 		s.end = &end
-		s.wake()
+		s.wake(nil)
 	}
 }
 
@@ -98,7 +114,7 @@ func (s *stream) cutOff() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.cut = s.end == nil
-	s.wake()
+	s.wake(nil)
 }
 
 // view returns the reply as it stands.
@@ -122,28 +138,52 @@ func (s *stream) checkpointed(p TurnProgress) {
 	s.saved = saved{p.Attempt, len(p.Partial)}
 }
 
-// subscribe returns a channel that gets a value after every change, one for any number of them.
-func (s *stream) subscribe() chan struct{} {
-	ch := make(chan struct{}, 1)
+// subscribe returns a listener. With show it is the direct one, unless there is one already.
+func (s *stream) subscribe(show func(*listener)) *listener {
+	l := &listener{changed: make(chan struct{}, 1), show: show}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.readers = append(s.readers, ch)
-	return ch
+	s.readers = append(s.readers, l)
+	if show != nil && s.direct == nil {
+		s.direct = l
+	}
+	return l
 }
 
-func (s *stream) unsubscribe(ch chan struct{}) {
+func (s *stream) unsubscribe(l *listener) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.readers = slices.DeleteFunc(s.readers, func(other chan struct{}) bool { return other == ch })
+	s.readers = slices.DeleteFunc(s.readers, func(other *listener) bool { return other == l })
+	s.notDirect(l)
 }
 
-// wake tells the readers that something changed; s.mu is held.
-func (s *stream) wake() {
-	for _, ch := range s.readers {
-		select {
-		case ch <- struct{}{}:
-		default:
+// indirect tells a listener that was direct of changes from now on, of this one first.
+func (s *stream) indirect(l *listener) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.notDirect(l)
+	l.wake()
+}
+
+func (s *stream) notDirect(l *listener) {
+	if s.direct == l {
+		s.direct = nil
+	}
+}
+
+// wake tells all listeners but one that something changed; s.mu is held.
+func (s *stream) wake(but *listener) {
+	for _, l := range s.readers {
+		if l != but {
+			l.wake()
 		}
+	}
+}
+
+func (l *listener) wake() {
+	select {
+	case l.changed <- struct{}{}:
+	default:
 	}
 }
 

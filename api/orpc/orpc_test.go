@@ -40,7 +40,7 @@ func setup(t *testing.T, reply replyFunc, changes ...func(*orpc.Options)) *env {
 	if reply == nil {
 		reply = says("Not", "ed.")
 	}
-	e.service = interview.NewService(e.db, &script{reply: reply}, interview.Options{PollEvery: 10 * time.Millisecond})
+	e.service = interview.NewService(e.db, &script{reply: reply}, interview.Options{PollEvery: 10 * time.Millisecond, DirectBytes: 1 << 10})
 	t.Cleanup(e.stop)
 	o := orpc.Options{
 		Service: e.service, Store: e.db, SignIn: e.signIn, CheckOrigin: checkOrigin, Log: slog.New(slog.NewTextHandler(e.log, nil)),

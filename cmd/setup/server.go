@@ -23,6 +23,10 @@ import (
 // localLease is how long a turn of a dead local process stays claimed. The database is on the same machine, so it can be short.
 const localLease = 5 * time.Second
 
+// directBytes is as much as a connection takes without waiting for its reader: Linux gives it room for ten full segments and more, and others for more than that
+// (tcp(7), tcp_wmem). It is most replies.
+const directBytes = 16 << 10
+
 // strangersPerMinute is how often an address may come with a token that is nobody's.
 const strangersPerMinute = 60
 
@@ -107,7 +111,7 @@ func (s *Server) handler(c Config, o Options, interviewer *agent.Interviewer) (h
 		return nil, err
 	}
 	turns := interview.Options{
-		Instance: c.Instance, MaxReplyRunes: c.MaxReplyRunes, TokensPerDay: c.TokensPerDay, Usage: s.DB, Rejected: trouble.reject, Log: o.Log,
+		Instance: c.Instance, DirectBytes: directBytes, MaxReplyRunes: c.MaxReplyRunes, TokensPerDay: c.TokensPerDay, Usage: s.DB, Rejected: trouble.reject, Log: o.Log,
 	}
 	if o.Local {
 		turns.LeaseFor, turns.TokensPerDay = localLease, 0
