@@ -43,9 +43,6 @@ func (r *reading) add(text string) {
 }
 
 func (r *reading) take(ev Event, err error) bool {
-	if r.over {
-		panic("yielded after the end")
-	}
 	r.err = err
 	r.got += ev.Text
 	if ev.Text != "" && r.on != nil {
@@ -95,6 +92,23 @@ func TestFollowStream_WhoAppendsDoesNotWaitForTheReader(t *testing.T) {
 		}
 		r.leave()
 		synctest.Wait()
+	})
+}
+
+func TestFollowStream_TheTurnIsLost(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := read(t, 1000, "part", nil)
+		direct := r.stream.direct
+		r.stream.cutOff()
+		if synctest.Wait(); !r.over || r.err != nil || r.panicks != nil {
+			t.Errorf("when it is lost: %+v", r)
+		}
+		r.add(" and rest")
+		direct.show(direct) // by one who was about to
+		if synctest.Wait(); r.got != "part" {
+			t.Errorf("afterwards the reader got %q", r.got)
+		}
 	})
 }
 
