@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -93,7 +92,6 @@ type Server struct {
 	metrics   *metrics
 	buffers   buffers
 	engine    *gin.Engine
-	open      atomic.Int64 // streams
 }
 
 // New makes a Server. It starts nothing: the caller serves its Handler, with a ReadHeaderTimeout and an IdleTimeout of its own.

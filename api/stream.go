@@ -25,9 +25,7 @@ func (s *Server) stream(c *gin.Context, watch *watch, begin events) error {
 	defer cancel()
 	var all iter.Seq2[interview.Event, error]
 	var err error
-	s.open.Add(1)
-	defer s.open.Add(-1)
-	s.apart(func() { all, err = begin(ctx) })
+	interview.Apart(func() { all, err = begin(ctx) })
 	if err != nil {
 		return err
 	}
@@ -37,18 +35,6 @@ func (s *Server) stream(c *gin.Context, watch *watch, begin events) error {
 	st.begin()
 	defer st.stop()
 	return st.end(st.run(all))
-}
-
-// manyStreams is from how many open streams on the size of their stacks counts for more than how soon they begin.
-const manyStreams = 300
-
-// apart calls f, and where there are many streams on a goroutine of its own: see [interview.Apart].
-func (s *Server) apart(f func()) {
-	if s.open.Load() > manyStreams {
-		interview.Apart(f)
-	} else {
-		f()
-	}
 }
 
 // streaming is a stream on its way out. The request's goroutine waits for events and writes them; when none has come for a while, the
@@ -207,7 +193,7 @@ func (st *streaming) flush() {
 		return
 	}
 	st.sent = true
-	st.server.apart(func() { st.lost = st.w.Flush() != nil || st.lost })
+	interview.Apart(func() { st.lost = st.w.Flush() != nil || st.lost })
 }
 
 // internal logs the internal error of a failed turn and returns it with the id to find it by.

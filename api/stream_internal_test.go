@@ -21,12 +21,6 @@ import (
 // serveEvents serves a stream of the events, and returns its address, the log, and a function that waits for its end.
 func serveEvents(t *testing.T, begin events) (url string, log *strings.Builder, wait func()) {
 	t.Helper()
-	return serveAmong(t, 0, begin)
-}
-
-// serveAmong is serveEvents beside so many other streams.
-func serveAmong(t *testing.T, others int64, begin events) (url string, log *strings.Builder, wait func()) {
-	t.Helper()
 	m, err := newMetrics(prometheus.NewRegistry())
 	if err != nil {
 		t.Fatal(err)
@@ -36,7 +30,6 @@ func serveAmong(t *testing.T, others int64, begin events) (url string, log *stri
 		opts: Options{Heartbeat: time.Minute, WriteTimeout: 50 * time.Millisecond}, metrics: m,
 		log: slog.New(slog.NewTextHandler(log, nil)),
 	}
-	s.open.Store(others)
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.Use(s.observe, s.recover, s.headers)
@@ -79,25 +72,21 @@ func TestStream_AnErrorThatComesFirstIsThePlainAnswer(t *testing.T) {
 		"of the call":     func(context.Context) (iter.Seq2[interview.Event, error], error) { return nil, errAway },
 		"of the iterator": seq(func(yield func(interview.Event, error) bool) { yield(interview.Event{}, errAway) }),
 	} {
-		for _, others := range []int64{0, manyStreams} {
-			url, _, _ := serveAmong(t, others, begin)
-			resp, body := get(t, url)
-			if resp.StatusCode != http.StatusServiceUnavailable || !strings.HasPrefix(body, `{"error":{"code":"unavailable"`) {
-				t.Errorf("%s, among %d: %s %s", name, others, resp.Status, body)
-			}
+		url, _, _ := serveEvents(t, begin)
+		resp, body := get(t, url)
+		if resp.StatusCode != http.StatusServiceUnavailable || !strings.HasPrefix(body, `{"error":{"code":"unavailable"`) {
+			t.Errorf("%s: %s %s", name, resp.Status, body)
 		}
 	}
 	for name, begin := range map[string]events{
 		"of the call":     func(context.Context) (iter.Seq2[interview.Event, error], error) { panic("boom") },
 		"of the iterator": seq(func(func(interview.Event, error) bool) { panic("boom") }),
 	} {
-		for _, others := range []int64{0, manyStreams} {
-			url, log, wait := serveAmong(t, others, begin)
-			resp, body := get(t, url)
-			wait()
-			if resp.StatusCode != http.StatusInternalServerError || !strings.Contains(body, `"requestId"`) || !strings.Contains(log.String(), "panic: string") || strings.Contains(log.String(), "boom") {
-				t.Errorf("panic %s, among %d: %s %s %s", name, others, resp.Status, body, log)
-			}
+		url, log, wait := serveEvents(t, begin)
+		resp, body := get(t, url)
+		wait()
+		if resp.StatusCode != http.StatusInternalServerError || !strings.Contains(body, `"requestId"`) || !strings.Contains(log.String(), "panic: string") || strings.Contains(log.String(), "boom") {
+			t.Errorf("panic %s: %s %s %s", name, resp.Status, body, log)
 		}
 	}
 }
@@ -110,16 +99,14 @@ func TestStream_ALaterErrorCutsIt(t *testing.T) {
 		"panic": func(func(interview.Event, error) bool) { panic("boom") },
 		"end":   func(func(interview.Event, error) bool) {},
 	} {
-		for _, others := range []int64{0, manyStreams} {
-			url, _, _ := serveAmong(t, others, seq(func(yield func(interview.Event, error) bool) {
-				if yield(delta, nil) {
-					then(yield)
-				}
-			}))
-			resp, body := get(t, url)
-			if resp.StatusCode != http.StatusOK || body != "id: 1.1\nevent: delta\ndata: {\"text\":\"x\"}\n\n" {
-				t.Errorf("%s, among %d: %s %q", name, others, resp.Status, body)
+		url, _, _ := serveEvents(t, seq(func(yield func(interview.Event, error) bool) {
+			if yield(delta, nil) {
+				then(yield)
 			}
+		}))
+		resp, body := get(t, url)
+		if resp.StatusCode != http.StatusOK || body != "id: 1.1\nevent: delta\ndata: {\"text\":\"x\"}\n\n" {
+			t.Errorf("%s: %s %q", name, resp.Status, body)
 		}
 	}
 }
