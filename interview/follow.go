@@ -22,11 +22,12 @@ func (s *Service) Follow(ctx context.Context, userID, conversationID, messageID 
 	if err != nil {
 		return nil, err
 	}
-	return s.follow(ctx, turn, after), nil
+	return s.follow(ctx, turn, after, nil), nil
 }
 
-// follow is Follow for a turn as just read.
-func (s *Service) follow(ctx context.Context, turn Turn, after *EventID) iter.Seq2[Event, error] {
+// follow is Follow for a turn as just read. Whoever has begun it gives its stream: however soon it ends, the reader then gets that end, and not what the database
+// says afterwards, which after a new reply that failed is the old one.
+func (s *Service) follow(ctx context.Context, turn Turn, after *EventID, begun *stream) iter.Seq2[Event, error] {
 	f := &follower{service: s, turn: turn, fresh: turn.Status != TurnRunning, at: EventID{Attempt: turn.Attempt}}
 	if after != nil {
 		f.at = *after
@@ -35,6 +36,9 @@ func (s *Service) follow(ctx context.Context, turn Turn, after *EventID) iter.Se
 		f.yield = yield
 		if after == nil {
 			f.start()
+		}
+		if begun != nil && !f.done {
+			f.followStream(ctx, begun)
 		}
 		f.run(ctx)
 	}

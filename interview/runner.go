@@ -35,14 +35,15 @@ type runner struct {
 }
 
 // start runs a turn that this server holds, because it was asked for or because it was taken over, with what was thought about it already. The caller is counted
-// in s.runners.
-func (s *Service) start(turn Turn, taken bool, thought *thought) {
+// in s.runners. It returns the reply on its way.
+func (s *Service) start(turn Turn, taken bool, thought *thought) *stream {
 	r := &runner{service: s, turn: turn, taken: taken, thought: thought, stream: newStream(turn.Attempt), touched: s.opts.Now()}
 	r.ctx, r.cancel = context.WithCancelCause(context.Background())
 	s.mu.Lock()
 	s.turns[turn.Message.ID] = r
 	s.mu.Unlock()
 	s.runners.Go(r.run)
+	return r.stream
 }
 
 // run replies and ends the turn. Whatever happens, the stream is over and the runner forgotten when it returns.
@@ -51,9 +52,7 @@ func (s *Service) start(turn Turn, taken bool, thought *thought) {
 func (r *runner) run() {
 	defer r.cancel(nil)
 	defer func() {
-		r.service.mu.Lock()
-		delete(r.service.turns, r.turn.Message.ID)
-		r.service.mu.Unlock()
+		r.service.forget(r)
 		r.stream.cutOff()
 	}()
 	err := r.prepare()

@@ -186,11 +186,12 @@ func (s *Service) begin(
 	if err != nil {
 		return nil, err
 	}
+	var begun *stream
 	if began {
-		s.start(turn, false, thought)
+		begun = s.start(turn, false, thought)
 		runtime.Gosched() // the model is waited for, and so asked before the reader is told that the message is stored
 	}
-	return s.follow(ctx, turn, nil), nil
+	return s.follow(ctx, turn, nil, begun), nil
 }
 
 // orphaned reports whether a running turn is this server's and yet nobody here runs it or is about to: the connection broke when its begin
@@ -278,6 +279,15 @@ func (s *Service) runner(messageID string) *runner {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.turns[messageID]
+}
+
+// forget notes that r no longer runs. The turn may have been retried since its end was stored, and then is another's.
+func (s *Service) forget(r *runner) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if id := r.turn.Message.ID; s.turns[id] == r {
+		delete(s.turns, id)
+	}
 }
 
 // running returns the stream of a turn that runs here, or nil.

@@ -3,7 +3,9 @@ package interview_test
 import (
 	"context"
 	"errors"
+	"io"
 	"iter"
+	"log/slog"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -474,6 +476,74 @@ func TestRetry_MakesANewReplyInThePlaceOfTheOld(t *testing.T) {
 	third := collect(events)
 	if stored := w.stored(t); third.last.Kind != interview.EventFailed || stored[1].Content != "second" || stored[0].Turn != nil {
 		t.Errorf("a failed new reply: %+v, stored %+v", third, stored)
+	}
+}
+
+func TestRetry_AReaderWhoComesLateGetsTheEndOfTheNewReply(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	agent := says("first")
+	s, in := w.serve(t, agent), hello()
+	collect(w.send(t, s, in))
+	failed := make(chan struct{})
+	agent.reply = func(context.Context, interview.ReplyRequest, func(interview.Delta) error) (interview.Reply, error) {
+		defer close(failed)
+		return interview.Reply{}, errors.New("down")
+	}
+	events, err := s.Retry(t.Context(), w.user, w.conversation, in.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-failed
+	until(t, func() bool {
+		turn, err := w.GetTurn(t.Context(), w.user, w.conversation, in.ID)
+		return err == nil && turn.Status == interview.TurnCompleted
+	})
+	if got := collect(events); got.last.Kind != interview.EventFailed || got.last.Message.Content != "first" {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// onTurnEnded is a log that calls f when a turn's end is stored and its readers do not know of it yet.
+type onTurnEnded struct {
+	slog.Handler
+	f func()
+}
+
+func (l onTurnEnded) Handle(ctx context.Context, record slog.Record) error {
+	if record.Message == "turn ended" {
+		l.f()
+	}
+	return l.Handler.Handle(ctx, record)
+}
+
+func TestRetry_BeforeTheFirstReplysGoroutineHasEnded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	agent, in := holds("part", " and rest"), hello()
+	first := agent.reply
+	agent.reply = says("first").reply
+	var s *interview.Service
+	var events iter.Seq2[interview.Event, error]
+	retry := sync.OnceFunc(func() {
+		agent.reply = first
+		var err error
+		if events, err = s.Retry(t.Context(), w.user, w.conversation, in.ID); err != nil {
+			t.Error(err)
+		}
+	})
+	s = w.serve(t, agent, func(o *interview.Options) { o.Log = slog.New(onTurnEnded{slog.NewTextHandler(io.Discard, nil), retry}) })
+	if got := collect(w.send(t, s, in)); got.text != "first" || got.last.Kind != interview.EventCompleted {
+		t.Fatalf("the first reply: %+v", got)
+	}
+	<-agent.spoke
+	until(t, func() bool { // the new reply is looked after like any other
+		turn, err := w.GetTurn(t.Context(), w.user, w.conversation, in.ID)
+		return err == nil && turn.Partial == "part"
+	})
+	close(agent.gate)
+	if got := collect(events); got.text != "part and rest" || got.last.Kind != interview.EventCompleted {
+		t.Errorf("the new reply: %+v", got)
 	}
 }
 
